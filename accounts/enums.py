@@ -1,0 +1,49 @@
+"""Values everyone may import."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class UserKind(TextChoices):
+    PATIENT = "patient", _("Patient")
+    PROFESSIONAL = "professional", _("Professional")
+    PLATFORM = "platform", _("Platform staff")
+
+
+DOOR_OF_KIND = {UserKind.PATIENT: "www", UserKind.PROFESSIONAL: "pro", UserKind.PLATFORM: "admin"}
+KIND_OF_DOOR = {door: kind for kind, door in DOOR_OF_KIND.items()}
+
+
+class OrganisationKind(TextChoices):
+    HOSPITAL = "hospital", _("Hospital")
+    PRACTICE = "practice", _("Practice")
+
+
+class FederalState(TextChoices):
+    """ISO 3166-2 subdivisions of Germany, without the prefix: they decide the public holidays."""
+
+    BW = "BW", "Baden-Württemberg"
+    BY = "BY", "Bayern"
+    BE = "BE", "Berlin"
+    BB = "BB", "Brandenburg"
+    HB = "HB", "Bremen"
+    HH = "HH", "Hamburg"
+    HE = "HE", "Hessen"
+    MV = "MV", "Mecklenburg-Vorpommern"
+    NI = "NI", "Niedersachsen"
+    NW = "NW", "Nordrhein-Westfalen"
+    RP = "RP", "Rheinland-Pfalz"
+    SL = "SL", "Saarland"
+    SN = "SN", "Sachsen"
+    ST = "ST", "Sachsen-Anhalt"
+    SH = "SH", "Schleswig-Holstein"
+    TH = "TH", "Thüringen"
+
+
+class Sex(TextChoices):
+    """Administrative gender, the codes of HL7 FHIR."""
+
+    FEMALE = "female", _("Female")
+    MALE = "male", _("Male")
+    OTHER = "other", _("Diverse")
+    UNKNOWN = "unknown", _("Not given")

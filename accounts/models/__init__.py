@@ -1,0 +1,19 @@
+from .organisations import Organisation, Practitioner, Site, Unit
+from .persons import ClinicLink, Person, TermsAcceptance
+from .signups import SignUp, Throttle
+from .specialties import Specialty
+from .users import User
+
+__all__ = [
+    "ClinicLink",
+    "Organisation",
+    "Person",
+    "Practitioner",
+    "SignUp",
+    "Site",
+    "Specialty",
+    "TermsAcceptance",
+    "Throttle",
+    "Unit",
+    "User",
+]

@@ -1,0 +1,78 @@
+"""Accounts: who signs in, at which door."""
+
+import uuid
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import Q
+
+from accounts.enums import UserKind
+from crypto.fields import SealedJSONField
+from crypto.keyring import PLATFORM_OWNER
+from crypto.normalise import normalise_email
+from crypto.tokens import blind_token
+from doctolib.tenancy.classes import TableClass
+
+from .organisations import Organisation
+
+
+def login_token(kind: str, email: str) -> str:
+    """What stands for an e-mail address of one kind of account: 128 bits, hex. Needs the platform's index key."""
+    return blind_token(f"login:{kind}", normalise_email(email), owner=PLATFORM_OWNER).hex()
+
+
+class UserManager(BaseUserManager):
+    def create_account(self, *, kind: UserKind, email: str, password: str, **fields) -> "User":
+        """A new account with an unusable clear name: only token and sealed contact are stored."""
+        contact = {"email": email, **fields.pop("contact", {})}
+        user = self.model(kind=kind, login_token=login_token(kind, email), contact=contact, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def with_email(self, kind: UserKind, email: str) -> "User | None":
+        return self.filter(login_token=login_token(kind, email)).first()
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """An account of a patient, a professional or the platform's staff. The same e-mail may have one of each kind."""
+
+    table_class = TableClass.IDENTITY
+    USERNAME_FIELD = "login_token"
+    REQUIRED_FIELDS: list[str] = []
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=12, choices=UserKind.choices)
+    login_token = models.CharField(max_length=32, unique=True, editable=False)
+    # {"email": …, "phone": … (E.164, patients), "first_name": …, "last_name": … (professionals)}
+    contact = SealedJSONField(label="accounts.user.contact")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="professionals")
+    is_organisation_admin = models.BooleanField(default=False)
+    language = models.CharField(max_length=2, default="de")
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="user_professional_has_organisation",
+                condition=Q(kind=UserKind.PROFESSIONAL, organisation__isnull=False)
+                | (~Q(kind=UserKind.PROFESSIONAL) & Q(organisation__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="user_staff_is_platform",
+                condition=Q(kind=UserKind.PLATFORM) | Q(is_staff=False, is_superuser=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {str(self.id)[:8]}"
+
+    @property
+    def actor(self) -> str:
+        """How audit rows name this account."""
+        return f"{self.kind}:{self.id}"

@@ -1,0 +1,148 @@
+"""Holds, appointments, and the one table of everything that occupies time."""
+
+import uuid
+from datetime import timedelta
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.utils.translation import gettext_lazy as _
+
+from appointments.enums import AppointmentStatus, OccupancyStatus, Origin
+from crypto.fields import SealedJSONField
+from doctolib.tenancy.models import TenantForeignKey, TenantModel
+from patients.models import Patient
+
+from .reasons import VisitReason
+from .resources import Calendar, Resource
+
+
+class Hold(TenantModel):
+    """A time kept for someone who is still filling in the form. Known by a random token of which only a hash is here.
+
+    The appointment it becomes takes its id: confirming twice finds the first.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    token_hash = models.BinaryField()
+    calendar = TenantForeignKey(Calendar, models.CASCADE, related_name="+")
+    reason = TenantForeignKey(VisitReason, models.CASCADE, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    extensions = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["organisation_id", "expires_at"], name="hold_by_end")]
+
+
+class Appointment(TenantModel):
+    """A visit of one patient. Its times are the visit's own; buffers are only in the occupancy."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    calendar = TenantForeignKey(Calendar, models.PROTECT, related_name="appointments")
+    reason = TenantForeignKey(VisitReason, models.PROTECT, related_name="+")
+    patient = TenantForeignKey(Patient, models.PROTECT, related_name="appointments")
+    person_id = models.UUIDField(null=True, blank=True, help_text="The patient account's person who may see it.")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    status = models.CharField(max_length=12, choices=AppointmentStatus.choices, default=AppointmentStatus.BOOKED)
+    origin = models.CharField(max_length=6, choices=Origin.choices)
+    moves = models.PositiveSmallIntegerField(default=0)
+    # {"note": …, "cancel_reason": …}; written by staff or patient
+    details = SealedJSONField(label="appointments.appointment.details", null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(fields=["organisation_id", "calendar", "starts_at"], name="appointment_in_calendar"),
+            models.Index(fields=["organisation_id", "patient", "starts_at"], name="appointment_of_patient"),
+            models.Index(
+                fields=["organisation_id", "person_id", "starts_at"],
+                name="appointment_of_person",
+                condition=Q(person_id__isnull=False),
+            ),
+        ]
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.CheckConstraint(name="appointment_in_order", condition=Q(starts_at__lt=F("ends_at"))),
+            models.CheckConstraint(
+                name="appointment_cancelled_at",
+                condition=Q(status="cancelled", cancelled_at__isnull=False)
+                | (~Q(status="cancelled") & Q(cancelled_at__isnull=True)),
+            ),
+        ]
+
+
+class OneInt(Func):
+    """A range of one number: stands in for `=`, which in GiST would need btree_gist."""
+
+    function = "int8range"
+    template = "%(function)s(%(expressions)s)"
+
+    def __init__(self, field: str) -> None:
+        number = Func(F(field), template="(%(expressions)s)::bigint")
+        super().__init__(number, number, Value("[]"))
+
+
+class TsTzRange(Func):
+    function = "tstzrange"
+
+
+class Occupancy(TenantModel):
+    """A resource is taken from ``starts_at`` to ``ends_at``, buffers included. A row is there: the time is taken.
+
+    Lane 0 is normal; an overbooking or a clash that a hospital information system reports takes a higher lane, and
+    every lane counts as busy. ``expires_at`` is set for holds only.
+    """
+
+    resource = TenantForeignKey(Resource, models.PROTECT, related_name="+")
+    lane = models.PositiveSmallIntegerField(default=0)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    status = models.CharField(max_length=8, choices=OccupancyStatus.choices)
+    hold = TenantForeignKey(Hold, models.CASCADE, null=True, blank=True, related_name="occupancy")
+    appointment = TenantForeignKey(Appointment, models.CASCADE, null=True, blank=True, related_name="occupancy")
+    person_id = models.UUIDField(null=True, blank=True, help_text="As on the appointment, for the patient's policy.")
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(
+                fields=["organisation_id", "resource", "starts_at"],
+                include=["ends_at", "expires_at"],
+                name="occupancy_of_resource",
+            ),
+            models.Index(fields=["organisation_id", "hold"], name="occupancy_of_hold", condition=Q(hold__isnull=False)),
+            models.Index(
+                fields=["organisation_id", "appointment"],
+                name="occupancy_of_appointment",
+                condition=Q(appointment__isnull=False),
+            ),
+        ]
+        constraints = [
+            *TenantModel.Meta.constraints,
+            ExclusionConstraint(
+                name="occupancy_no_overlap",
+                expressions=[
+                    (OneInt("resource"), RangeOperators.OVERLAPS),
+                    (OneInt("lane"), RangeOperators.OVERLAPS),
+                    (TsTzRange("starts_at", "ends_at"), RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=_("This time is already taken."),
+            ),
+            # At most a day, so that who overlaps a moment is found by the start alone. Longer: an absence.
+            models.CheckConstraint(
+                name="occupancy_in_order",
+                condition=Q(starts_at__lt=F("ends_at")) & Q(ends_at__lte=F("starts_at") + timedelta(days=1)),
+            ),
+            models.CheckConstraint(
+                name="occupancy_status_fits",
+                condition=Q(status="held", hold__isnull=False, appointment__isnull=True, expires_at__isnull=False)
+                | Q(status="booked", hold__isnull=True, appointment__isnull=False, expires_at__isnull=True)
+                | Q(status__in=["blocked", "kis"], hold__isnull=True, expires_at__isnull=True),
+            ),
+        ]

@@ -1,0 +1,209 @@
+"""Book, move and cancel: every way an appointment comes to be or changes."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import Organisation
+from appointments.enums import AppointmentStatus, OccupancyStatus, Origin
+from appointments.models import Appointment, Occupancy
+from crypto import keyring
+from doctolib import audit, outbox
+from doctolib.tenancy.scopes import booking_scope, require_scope
+from patients.models import Patient
+from patients.services.records import Booker, record_of
+
+from .holds import (
+    HoldView,
+    confirmed_appointment,
+    expired_refusal,
+    extend_hold,
+    hold_id_of,
+    hold_slot,
+    live_hold,
+    own_hold,
+    release_hold,
+)
+from .refusals import (
+    AlreadyCancelled,
+    BookingRefused,
+    HoldExpired,
+    NearSlot,
+    NoAgreement,
+    NoMoreExtensions,
+    NotOffered,
+    SlotTaken,
+    TooLate,
+    TooManyHolds,
+)
+from .taking import find_fit, nearest_free, occupy, refusals_explained
+
+__all__ = [
+    "AlreadyCancelled",
+    "Booker",
+    "BookingRefused",
+    "HoldExpired",
+    "HoldView",
+    "NearSlot",
+    "NoAgreement",
+    "NoMoreExtensions",
+    "NotOffered",
+    "SlotTaken",
+    "TooLate",
+    "TooManyHolds",
+    "book_for_patient",
+    "cancel_appointment",
+    "confirm_hold",
+    "extend_hold",
+    "hold_slot",
+    "live_hold",
+    "move_appointment",
+    "nearest_free",
+    "release_hold",
+]
+
+
+def confirm_hold(*, organisation: Organisation, token: str, booker: Booker, now: datetime) -> UUID:
+    """Turn a live hold into an appointment and queue its confirmation. Returns the appointment's id.
+
+    Confirming again returns the same appointment: it has the hold's id. Raises HoldExpired (with ``still_free`` or the
+    nearest free times), NoAgreement.
+    """
+    hold_id = hold_id_of(token)
+    if hold_id is None:
+        raise HoldExpired
+    keyring.warm(organisation.id, ("data", "index"))  # no call to the key management inside the transaction
+    expired = None
+    with booking_scope(organisation, hold_id, actor=booker.actor):
+        hold = own_hold(token, lock=True)  # a second click waits here, then finds the appointment
+        if hold is None:
+            earlier = confirmed_appointment(hold_id)
+            if earlier and earlier.person_id == booker.person_id:
+                return earlier.pk
+            raise HoldExpired
+        if hold.expires_at <= now:
+            expired = hold
+        else:
+            with refusals_explained(
+                organisation,
+                reason_id=hold.reason_id,
+                calendar_id=hold.calendar_id,
+                starts_at=hold.starts_at,
+                now=now,
+            ):
+                return _appoint(hold, booker)
+    raise expired_refusal(organisation, expired, now=now)
+
+
+def _appoint(hold, booker: Booker) -> UUID:
+    appointment = Appointment(
+        id=hold.id,
+        calendar_id=hold.calendar_id,
+        reason_id=hold.reason_id,
+        patient=record_of(booker),
+        person_id=booker.person_id,
+        starts_at=hold.starts_at,
+        ends_at=hold.ends_at,
+        origin=Origin.ONLINE,
+    )
+    appointment.save(force_insert=True)
+    taken = Occupancy.objects.filter(hold_id=hold.id).update(
+        status=OccupancyStatus.BOOKED,
+        hold=None,
+        appointment=appointment,
+        person_id=booker.person_id,
+        expires_at=None,
+    )
+    if not taken:  # it expired by someone else's clock and gave way
+        raise SlotTaken
+    hold.delete()
+    audit.record("appointment.booked", appointment, about=appointment.patient)
+    outbox.queue("appointment.confirmed", about=appointment)
+    return appointment.pk
+
+
+def book_for_patient(
+    *, patient: Patient, reason_id: int, calendar_id: int, starts_at: datetime, now: datetime
+) -> Appointment:
+    """Staff books a free time. Inside an organisation scope. Raises NotOffered, SlotTaken, NoAgreement."""
+    scope = require_scope("organisation")
+    slot = {"reason_id": reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
+    with refusals_explained(_organisation(), **slot), transaction.atomic(using=scope.database):
+        fit = find_fit(**slot, online=False)
+        appointment = Appointment(
+            calendar_id=calendar_id,
+            reason_id=reason_id,
+            patient=patient,
+            person_id=patient.person_id,
+            starts_at=fit.starts_at,
+            ends_at=fit.ends_at,
+            origin=Origin.STAFF,
+        )
+        appointment.save(force_insert=True)
+        _occupy_for(appointment, fit)
+        audit.record("appointment.booked", appointment, about=patient)
+        outbox.queue("appointment.confirmed", about=appointment)
+    return appointment
+
+
+def move_appointment(
+    *, appointment: Appointment, calendar_id: int, starts_at: datetime, now: datetime, online: bool = True
+) -> Appointment:
+    """Move to another time, perhaps another calendar: the old time is freed only if the new one is taken.
+
+    Inside the patient's scope (``online``) or the organisation's. Raises AlreadyCancelled, TooLate, NotOffered,
+    SlotTaken; then nothing has changed.
+    """
+    scope = require_scope("patient", "organisation")
+    slot = {"reason_id": appointment.reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
+    with refusals_explained(_organisation(), **slot), transaction.atomic(using=scope.database):
+        current = _changeable(appointment, now=now)
+        # Its own old time must not stand in its way: freed after the lock, before looking again, in this transaction.
+        fit = find_fit(**slot, online=online, before=Occupancy.objects.filter(appointment=current).delete)
+        before = {"calendar": current.calendar_id, "starts_at": current.starts_at.isoformat()}
+        current.calendar_id, current.starts_at, current.ends_at = calendar_id, fit.starts_at, fit.ends_at
+        current.moves += 1
+        current.save(update_fields=["calendar", "starts_at", "ends_at", "moves"])
+        _occupy_for(current, fit)
+        audit.record("appointment.moved", current, about=current.patient)
+        outbox.queue("appointment.moved", about=current, payload=before)
+    return current
+
+
+def cancel_appointment(*, appointment: Appointment, now: datetime, reason: str = "") -> Appointment:
+    """Cancel; the time is free at once. Inside the patient's scope or the organisation's.
+
+    ``reason`` is kept sealed. Raises AlreadyCancelled, TooLate.
+    """
+    scope = require_scope("patient", "organisation")
+    with transaction.atomic(using=scope.database):
+        current = _changeable(appointment, now=now)
+        current.status = AppointmentStatus.CANCELLED
+        current.cancelled_at = now
+        if reason:
+            current.details = {**(current.details or {}), "cancel_reason": reason}
+        current.save(update_fields=["status", "cancelled_at", "details"])
+        Occupancy.objects.filter(appointment=current).delete()
+        audit.record("appointment.cancelled", current, about=current.patient)
+        outbox.queue("appointment.cancelled", about=current)
+    return current
+
+
+def _changeable(appointment: Appointment, *, now: datetime) -> Appointment:
+    """The locked row, looked at again. Staff may change what has begun, until its end."""
+    current = Appointment.objects.select_for_update(of=("self",), no_key=True).get(pk=appointment.pk)
+    if current.status == AppointmentStatus.CANCELLED:
+        raise AlreadyCancelled
+    over = current.ends_at if require_scope().kind == "organisation" else current.starts_at
+    if over <= now:
+        raise TooLate
+    return current
+
+
+def _occupy_for(appointment: Appointment, fit) -> None:
+    occupy(fit, appointment=appointment, person_id=appointment.person_id, status=OccupancyStatus.BOOKED)
+
+
+def _organisation() -> Organisation:
+    return Organisation.objects.get(pk=require_scope().organisation_id)

@@ -1,0 +1,189 @@
+"""Holds: a time kept for someone who is still filling in the form."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+
+from accounts.models import Organisation
+from accounts.throttling import take
+from appointments.enums import OccupancyStatus
+from appointments.models import Appointment, Hold, Occupancy
+from appointments.selectors.availability import fit_slot
+from doctolib.tenancy.scopes import booking_scope
+
+from .refusals import HoldExpired, NoMoreExtensions, TooManyHolds
+from .taking import find_fit, nearest_free, occupy, refusals_explained
+
+# W3C 2.2.1 asks for ten; who is not signed in gets two, so that a time is not kept for ever by nobody.
+EXTENSIONS = {True: 10, False: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class HoldView:
+    """What pages show of a hold. ``expired`` is true after its end, and then the time may be someone else's."""
+
+    id: UUID
+    calendar_id: int
+    calendar_name: str
+    practitioner: str
+    unit_name: str
+    unit_slug: str
+    site_name: str
+    address: str
+    reason_id: int
+    reason_name: str
+    instructions: str
+    starts_at: datetime
+    ends_at: datetime
+    expires_at: datetime
+    extensions: int
+    expired: bool
+
+
+def hold_slot(
+    *,
+    organisation: Organisation,
+    reason_id: int,
+    calendar_id: int,
+    starts_at: datetime,
+    now: datetime,
+    network: str,
+    previous_token: str = "",
+) -> tuple[Hold, str]:
+    """Hold a free time for settings.HOLD_LIFETIME. Returns the hold and its token, which nobody can look up again.
+
+    ``network`` is a keyed hash of where the visitor comes from; a visitor has one live hold, so ``previous_token``'s
+    is given up. Raises TooManyHolds, SlotTaken, NotOffered, NoAgreement.
+    """
+    if not take(f"hold:{network}", limit=settings.HOLDS_PER_NETWORK, window=settings.HOLD_LIFETIME, now=now):
+        raise TooManyHolds
+    if previous_token:
+        release_hold(organisation=organisation, token=previous_token)
+    secret = secrets.token_urlsafe(24)
+    hold = Hold(id=uuid4(), calendar_id=calendar_id, reason_id=reason_id, starts_at=starts_at)
+    slot = {"reason_id": reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
+    with refusals_explained(organisation, **slot), booking_scope(organisation, hold.id, actor="visitor"):
+        fit = find_fit(**slot, online=True)
+        hold.organisation_id = organisation.id
+        hold.token_hash = _hash(secret)
+        hold.ends_at = fit.ends_at
+        hold.expires_at = now + settings.HOLD_LIFETIME
+        hold.save(force_insert=True)
+        occupy(fit, hold=hold, status=OccupancyStatus.HELD, expires_at=hold.expires_at)
+    return hold, f"{hold.id}.{secret}"
+
+
+def hold_id_of(token: str) -> UUID | None:
+    """The id inside a token, without looking whether it is a hold's."""
+    try:
+        return UUID(token.partition(".")[0])
+    except ValueError:
+        return None
+
+
+def own_hold(token: str, *, lock: bool = False) -> Hold | None:
+    """The hold of this token. Inside its booking scope."""
+    holds = Hold.objects.select_for_update() if lock else Hold.objects
+    hold = holds.filter(pk=hold_id_of(token)).first()
+    if hold is None or not hmac.compare_digest(bytes(hold.token_hash), _hash(token.partition(".")[2])):
+        return None
+    return hold
+
+
+def live_hold(*, organisation: Organisation, token: str, now: datetime) -> HoldView | None:
+    """What the pages of a booking show; None when there is no such hold (any more)."""
+    hold_id = hold_id_of(token)
+    if hold_id is None:
+        return None
+    with booking_scope(organisation, hold_id):
+        hold = own_hold(token)
+        if hold is None:
+            return None
+        calendar = hold.calendar.__class__.objects.select_related("unit", "site", "practitioner").get(
+            pk=hold.calendar_id
+        )
+        reason = hold.reason
+        return HoldView(
+            id=hold.id,
+            calendar_id=hold.calendar_id,
+            calendar_name=calendar.name,
+            practitioner=str(calendar.practitioner or calendar.name),
+            unit_name=calendar.unit.name,
+            unit_slug=calendar.unit.slug,
+            site_name=calendar.site.name,
+            address=calendar.site.address,
+            reason_id=reason.pk,
+            reason_name=reason.name,
+            instructions=reason.instructions,
+            starts_at=hold.starts_at,
+            ends_at=hold.ends_at,
+            expires_at=hold.expires_at,
+            extensions=hold.extensions,
+            expired=hold.expires_at <= now,
+        )
+
+
+def extend_hold(*, organisation: Organisation, token: str, now: datetime, signed_in: bool) -> datetime:
+    """Ten minutes more from now. Returns the new end. Raises HoldExpired, NoMoreExtensions."""
+    hold_id = hold_id_of(token)
+    if hold_id is None:
+        raise HoldExpired
+    with booking_scope(organisation, hold_id):
+        hold = own_hold(token, lock=True)
+        if hold is None or hold.expires_at <= now:
+            raise HoldExpired
+        if hold.extensions >= EXTENSIONS[signed_in]:
+            raise NoMoreExtensions
+        hold.expires_at = now + settings.HOLD_LIFETIME
+        hold.extensions += 1
+        hold.save(update_fields=["expires_at", "extensions"])
+        if not Occupancy.objects.filter(hold=hold).update(expires_at=hold.expires_at):
+            raise HoldExpired
+        return hold.expires_at
+
+
+def release_hold(*, organisation: Organisation, token: str) -> None:
+    """Give a hold up; its times are free at once. An unknown token is nothing to do."""
+    hold_id = hold_id_of(token)
+    if hold_id is None:
+        return
+    with booking_scope(organisation, hold_id):
+        hold = own_hold(token)
+        if hold:
+            hold.delete()
+
+
+def expired_refusal(organisation: Organisation, hold: Hold, *, now: datetime) -> HoldExpired:
+    """The refusal for a hold that has ended: is the time still free, and what is near it?"""
+    with booking_scope(organisation, hold.id):
+        fit = fit_slot(reason_id=hold.reason_id, calendar_id=hold.calendar_id, starts_at=hold.starts_at, now=now)
+    if fit:
+        return HoldExpired(still_free=True)
+    return HoldExpired(
+        nearest_free(
+            organisation, reason_id=hold.reason_id, calendar_id=hold.calendar_id, around=hold.starts_at, now=now
+        )
+    )
+
+
+def remove_expired(organisation: Organisation, *, now: datetime) -> int:
+    """Housekeeping: delete holds that ended a day ago, with what they occupied. Inside an organisation scope.
+
+    The day is for people who come back to their form: the page can still name the time they wanted.
+    """
+    deleted, _rows = Hold.objects.filter(expires_at__lt=now - timedelta(days=1)).delete()
+    return deleted
+
+
+def confirmed_appointment(hold_id: UUID) -> Appointment | None:
+    """The appointment that this hold became. Inside its booking scope."""
+    return Appointment.objects.filter(pk=hold_id).first()
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

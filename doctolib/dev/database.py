@@ -1,0 +1,30 @@
+"""``python -m doctolib.dev.database [--demo]``: migrations on every owner alias, then demo data where there is none.
+
+A process of its own, because the owner's addresses must not reach web and worker.
+"""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Bring all databases to the state of the migrations, in one Django process (its start is most of the time)."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doctolib.settings")
+    import django
+    from django.core.management import call_command
+    from django.db import connections
+
+    django.setup()
+    for alias in sorted(connections, key=lambda name: name != "owner"):
+        if alias == "owner" or alias.endswith("_owner"):
+            call_command("migrate", database=alias, verbosity=0)
+    if "--demo" in sys.argv:
+        from accounts.models import Organisation
+
+        if not Organisation.objects.exists():
+            print("doctolib: demo hospital", flush=True)
+            call_command("demo")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""PostgreSQL or the key management is away: a clear page with status 503, nothing half-written."""
+
+import logging
+from collections.abc import Callable
+
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from crypto.errors import KmsUnavailable
+
+logger = logging.getLogger("doctolib.outages")
+OUTAGES = (OperationalError, InterfaceError, KmsUnavailable)
+RETRY_AFTER = 30  # seconds
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    context = {"lang": getattr(request, "LANGUAGE_CODE", "de"), "retry_after": RETRY_AFTER}
+    try:
+        html = render_to_string("errors/503.html", context)  # no request: its context processors need the database
+    except DatabaseError:
+        return HttpResponseServerError(_("Please try again in a moment."), status=503)
+    return HttpResponse(html, status=503, headers={"Retry-After": str(RETRY_AFTER)})
+
+
+class OutageMiddleware:
+    """Answers 503 for an outage inside a view (process_exception) or inside a middleware further in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            response = self.get_response(request)
+        except OUTAGES as error:
+            logger.error("outage: %s", type(error).__name__)
+            return unavailable(request)
+        # Each middleware further in turns its exceptions into a 500 by itself; this is how it says which one.
+        if response.status_code == 500 and isinstance(getattr(request, "outage", None), OUTAGES):
+            return unavailable(request)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, OUTAGES):
+            request.scope_failed = True
+            logger.error("outage: %s", type(exception).__name__)
+            return unavailable(request)
+        return None

@@ -1,0 +1,19 @@
+"""Values everyone may import."""
+
+from django.db.models import IntegerChoices, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class TokenKind(IntegerChoices):
+    """What a blind token stands for. All are near-unique compounds at 128 bits, compared by equality only."""
+
+    NAME_AND_BIRTH_DATE = 1  # phonetic surname + first name + birth date
+    PHONE = 2
+    EMAIL = 3
+    INSURANCE_NUMBER = 4
+
+
+class Insurance(TextChoices):
+    STATUTORY = "statutory", _("Statutory insurance")
+    PRIVATE = "private", _("Private insurance")
+    SELF_PAYER = "self", _("Self-payer")

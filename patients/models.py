@@ -1,0 +1,51 @@
+"""An organisation's patient records."""
+
+import uuid
+
+from django.db import models
+
+from crypto.fields import SealedJSONField
+from doctolib.tenancy.models import TenantForeignKey, TenantModel
+from patients.enums import TokenKind
+
+
+class Patient(TenantModel):
+    """One patient's record at one organisation.
+
+    Fields that are shown together are one sealed value. ``person_id`` links the record to a patient account's person,
+    who may then read it in a patient scope.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person_id = models.UUIDField(null=True, blank=True)
+    # {"title", "first_name", "last_name", "birth_date" (ISO 8601), "sex"}
+    name = SealedJSONField(label="patients.patient.name")
+    # {"phone" (E.164), "email", "street", "postal_code", "city"}
+    contact = SealedJSONField(label="patients.patient.contact")
+    # {"kind" (enums.Insurance), "insurer", "number"}
+    insurance = SealedJSONField(label="patients.patient.insurance", null=True)
+    language = models.CharField(max_length=2, default="de")
+    # Someone with this name and birth date booked online, but the record's own phone or e-mail did not agree.
+    possible_duplicate_of = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(fields=["organisation_id", "person_id"], name="patient_of_person"),
+            models.Index(fields=["organisation_id", "created_at"], name="patient_by_age"),
+        ]
+
+
+class PatientToken(TenantModel):
+    """A keyed blind token of a patient: found by equality, readable by nobody. No time of creation on purpose."""
+
+    patient = TenantForeignKey(Patient, models.CASCADE, related_name="tokens")
+    kind = models.PositiveSmallIntegerField(choices=TokenKind.choices)
+    token = models.BinaryField()
+    key_version = models.PositiveIntegerField(default=1)
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(fields=["organisation_id", "kind", "token"], name="patient_token_lookup"),
+            models.Index(fields=["organisation_id", "patient"], name="patient_token_of_patient"),
+        ]

@@ -1,0 +1,128 @@
+"""Find the record of someone who books, or make one."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from crypto import keyring
+from crypto.normalise import normalise_email, normalise_phone, phonetic_name
+from crypto.tokens import blind_token
+from doctolib import audit
+from doctolib.tenancy.models import scope_organisation_id
+from patients.enums import Insurance, TokenKind
+from patients.models import Patient, PatientToken
+
+
+@dataclass(frozen=True)
+class Booker:
+    """Who books: a patient account's person, with contact data whose phone was verified by SMS."""
+
+    account_id: UUID
+    person_id: UUID
+    first_name: str
+    last_name: str
+    birth_date: date
+    sex: str
+    email: str
+    phone: str  # E.164
+    language: str = "de"
+    insurance_kind: str = Insurance.STATUTORY
+    actor: str = ""
+
+
+def tokens_of(*, first_name: str, last_name: str, birth_date: date, phone: str, email: str) -> dict[TokenKind, bytes]:
+    """The blind tokens of a record. Needs the organisation's index key."""
+    owner = scope_organisation_id()
+    name = "|".join([phonetic_name(last_name), phonetic_name(first_name.split()[0] if first_name.split() else "")])
+    found = {TokenKind.NAME_AND_BIRTH_DATE: blind_token("name-birth", f"{name}|{birth_date}", owner=owner)}
+    if phone:
+        found[TokenKind.PHONE] = blind_token("phone", phone, owner=owner)
+    if email:
+        found[TokenKind.EMAIL] = blind_token("email", normalise_email(email), owner=owner)
+    return found
+
+
+def record_of(booker: Booker) -> Patient:
+    """The record that this person books with: the one linked before, one that is surely theirs, or a new one.
+
+    Runs in a booking scope. A name and a birth date are not a proof of identity: a record is linked only when its own
+    phone equals the one that an SMS verified; otherwise a new record is made and marked as a possible duplicate.
+    """
+    linked = Patient.objects.filter(person_id=booker.person_id).first()
+    if linked:
+        return linked
+    with keyring.matching():
+        tokens = tokens_of(
+            first_name=booker.first_name,
+            last_name=booker.last_name,
+            birth_date=booker.birth_date,
+            phone=booker.phone,
+            email=booker.email,
+        )
+        alike = list(
+            Patient.objects.filter(
+                tokens__kind=TokenKind.NAME_AND_BIRTH_DATE, tokens__token=tokens[TokenKind.NAME_AND_BIRTH_DATE]
+            ).order_by("created_at")[:20]
+        )
+        same = [record for record in alike if record.name["birth_date"] == booker.birth_date.isoformat()]
+        sure = [record for record in same if record.person_id is None and _has_phone(record, booker.phone)]
+    if sure:
+        Patient.objects.filter(pk=sure[0].pk, person_id=None).update(person_id=booker.person_id)
+        audit.record("patient.linked", sure[0], about=sure[0])
+        return sure[0]
+    return _create(booker, tokens, possible_duplicate_of=same[0].pk if same else None)
+
+
+def create_patient(
+    *,
+    first_name: str,
+    last_name: str,
+    birth_date: date,
+    sex: str = "unknown",
+    phone: str = "",
+    email: str = "",
+    address: dict[str, str] | None = None,
+    insurance: dict[str, str] | None = None,
+) -> Patient:
+    """A record made by staff. Runs in an organisation scope."""
+    patient = Patient.objects.create(
+        name={"first_name": first_name, "last_name": last_name, "birth_date": birth_date.isoformat(), "sex": sex},
+        contact={"phone": phone, "email": email, **(address or {})},
+        insurance=insurance,
+    )
+    tokens = tokens_of(first_name=first_name, last_name=last_name, birth_date=birth_date, phone=phone, email=email)
+    _save_tokens(patient, tokens)
+    audit.record("patient.created", patient, about=patient)
+    return patient
+
+
+def _has_phone(record: Patient, phone: str) -> bool:
+    try:
+        return normalise_phone(record.contact.get("phone", "")) == phone
+    except ValueError:  # imported as it was
+        return False
+
+
+def _create(booker: Booker, tokens: dict[TokenKind, bytes], *, possible_duplicate_of: UUID | None) -> Patient:
+    patient = Patient.objects.create(
+        person_id=booker.person_id,
+        name={
+            "first_name": booker.first_name,
+            "last_name": booker.last_name,
+            "birth_date": booker.birth_date.isoformat(),
+            "sex": booker.sex,
+        },
+        contact={"phone": booker.phone, "email": booker.email},
+        insurance={"kind": booker.insurance_kind},
+        language=booker.language,
+        possible_duplicate_of=possible_duplicate_of,
+    )
+    _save_tokens(patient, tokens)
+    audit.record("patient.created", patient, about=patient)
+    return patient
+
+
+def _save_tokens(patient: Patient, tokens: dict[TokenKind, bytes]) -> None:
+    PatientToken.objects.bulk_create(
+        [PatientToken(patient=patient, kind=kind, token=token) for kind, token in sorted(tokens.items())]
+    )

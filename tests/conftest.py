@@ -1,0 +1,39 @@
+"""What every test stands on: the databases. Tests of an app have their own conftest beside them."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.test import TransactionTestCase
+
+from tests import databases
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that may use the database may use every alias: scopes choose one by themselves."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if marker is None and not fixtures & {"db", "transactional_db", "live_server"}:
+            continue
+        options = dict(marker.kwargs) if marker else {}
+        options.setdefault("databases", "__all__")
+        item.add_marker(pytest.mark.django_db(*(marker.args if marker else ()), **options), append=False)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_test_environment, django_db_blocker) -> Iterator[None]:
+    """This worker's own databases (see tests/databases.py) in place of pytest-django's."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+        patch.setattr(TransactionTestCase, "_fixture_teardown", databases.empty_tables)
+        with databases.clones(f"{worker}_{os.getpid()}"):
+            with django_db_blocker.block():
+                yield
+
+
+@pytest.fixture
+def process_environment(transactional_db) -> dict[str, str]:
+    """The environment of another process (a server, a command) that works on this test's databases."""
+    return {**os.environ, **databases.addresses()}
