@@ -47,11 +47,13 @@ class Access:
     pseudonyms: bool = False
     # The same grants by the owner's number: hashing a UUID costs more than the rest of a look-up.
     by_number: dict[int, Grant] = field(init=False, repr=False)
+    limit: UUID | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.person_id is not None and self.account_id is not None:
             raise ValueError("An access is limited to a person or to an account, not to both.")
         object.__setattr__(self, "by_number", {owner.int: grant for owner, grant in self.grants.items()})
+        object.__setattr__(self, "limit", self.person_id or self.account_id)
 
     @classmethod
     def none(cls) -> Self:

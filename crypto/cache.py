@@ -9,7 +9,7 @@ from uuid import UUID
 
 from . import kms
 from .enums import KeyState
-from .envelope import Box, derive, field_box
+from .envelope import Box, derive, field_box, version_of
 from .errors import KeyDestroyed, UnknownKey
 
 LIFETIME = 300.0  # seconds; also how long a destroyed key may still work in another process
@@ -28,7 +28,7 @@ class WrappedKey(NamedTuple):
 class OwnerKeys:
     """One owner's keys: wrapped ones at once, plaintext and what is derived from it when first asked for."""
 
-    __slots__ = ("active", "boxes", "expires", "macs", "owner", "plain", "used", "wrapped")
+    __slots__ = ("active", "boxes", "expires", "latest", "macs", "owner", "plain", "used", "wrapped")
 
     def __init__(self, owner: UUID, rows: Iterable[WrappedKey], expires: float) -> None:
         self.owner = owner
@@ -36,8 +36,14 @@ class OwnerKeys:
         self.wrapped = {(row.purpose, row.version): row for row in rows}
         self.active = {row.purpose: row.version for row in self.wrapped.values() if row.state == KeyState.ACTIVE}
         self.plain: dict[tuple[str, int], bytes] = {}
-        self.boxes: dict[tuple[str, str, int], Box] = {}
+        self.boxes: dict[tuple[str, str, bytes], Box] = {}
+        self.latest: dict[str, Box] = {}  # the box of each sealed field that was used last
         self.macs: dict[tuple[str, str, int], bytes] = {}
+
+    def wipe(self) -> None:
+        """Take everything away that opens: rows that were read may still hold a reference to this."""
+        for keys in (self.plain, self.boxes, self.latest, self.macs):
+            keys.clear()  # type: ignore[attr-defined]
 
     def key(self, purpose: str, version: int) -> bytes:
         """The plaintext data key. Raises UnknownKey, KeyDestroyed, KmsUnavailable, KmsRefused."""
@@ -55,7 +61,7 @@ class OwnerKeys:
     def box(self, purpose: str, label: str, version: int) -> Box:
         key = self.key(purpose, version)
         box = field_box(key, owner=self.owner, purpose=purpose, label=label, version=version)
-        self.boxes[purpose, label, version] = box
+        self.boxes[purpose, label, box.head] = box
         return box
 
     def mac_key(self, purpose: str, use: str, version: int) -> bytes:
@@ -92,11 +98,15 @@ class KeyCache:
     def __len__(self) -> int:
         return len(self._owners)
 
-    def box(self, owner: UUID, purpose: str, label: str, version: int) -> Box:
-        """The box of one version of one field. Raises UnknownKey, KeyDestroyed, KmsUnavailable, KmsRefused."""
+    def box(self, owner: UUID, purpose: str, label: str, head: bytes) -> Box:
+        """The box of one field, of the version that a ciphertext's first bytes name (envelope.head_of).
+
+        Raises CannotOpen (KeyDestroyed), UnknownKey, KmsUnavailable, KmsRefused.
+        """
         keys = self.of(owner)
-        box = keys.boxes.get((purpose, label, version))
+        box = keys.boxes.get((purpose, label, head))
         if box is None:
+            version = version_of(head)
             if (purpose, version) not in keys.wrapped:
                 keys = self.of(owner, fresh=True)  # another process may have rotated
             box = keys.box(purpose, label, version)
@@ -129,14 +139,18 @@ class KeyCache:
 
     def forget(self, owner: UUID) -> None:
         """Drop one owner's keys from this process."""
-        self._owners.pop(owner.int, None)
+        keys = self._owners.pop(owner.int, None)
+        if keys is not None:
+            keys.wipe()
 
     def clear(self) -> None:
         """Drop all keys from this process."""
-        self._owners.clear()
+        for keys in list(self._owners.values()):
+            self.forget(keys.owner)
 
     def _keep(self, keys: OwnerKeys) -> None:
         with self._lock:
+            self.forget(keys.owner)
             self._owners[keys.owner.int] = keys
             if len(self._owners) > self._limit:
                 others = [held for held in list(self._owners.values()) if held is not keys]
@@ -144,9 +158,10 @@ class KeyCache:
             self._remind()
 
     def _remind(self) -> None:
-        """An idle process drops its keys, too: a timer runs as long as there are any. Call with the lock held."""
+        """Keys go when their time is up even if nobody asks: a timer runs while there are any. Call with the lock."""
         if self._timer is None and self._owners:
-            self._timer = threading.Timer(self._lifetime, self._drop_expired)
+            first = min(keys.expires for keys in self._owners.values())
+            self._timer = threading.Timer(max(first - self._clock(), 0.01), self._drop_expired)
             self._timer.daemon = True
             self._timer.start()
 

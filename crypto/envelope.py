@@ -20,8 +20,6 @@ from .errors import CannotOpen
 
 FORMAT = 1
 OVERHEAD = 1 + 4 + 12 + 32 + 16  # bytes a ciphertext is longer than its plaintext
-_NONCE, _COMMITMENT = slice(5, 17), slice(17, 49)
-_BODY = slice(49, None)
 
 
 def canonical(*parts: bytes) -> bytes:
@@ -29,14 +27,24 @@ def canonical(*parts: bytes) -> bytes:
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
+def place_of(row: UUID) -> bytes:
+    """The place of a value: its row."""
+    return b"\0\0\0\x10" + row.bytes  # canonical(row.bytes), which is called once a row on long lists
+
+
 def derive(key: bytes, length: int, *info: bytes) -> bytes:
     """HKDF-SHA256 (RFC 5869) without salt: data keys are uniformly random already."""
     return HKDF(algorithm=hashes.SHA256(), length=length, salt=None, info=canonical(*info)).derive(key)
 
 
+def head_of(version: int) -> bytes:
+    """How a ciphertext begins that this version of a data key sealed."""
+    return bytes([FORMAT]) + version.to_bytes(4, "big")
+
+
 def version_of(ciphertext: bytes) -> int:
-    """Which version of the data key sealed this. Raises CannotOpen when it is no ciphertext of ours."""
-    if not is_sealed(ciphertext):
+    """Which version of the data key sealed this (the head is enough). Raises CannotOpen when it is none of ours."""
+    if len(ciphertext) < 5 or ciphertext[0] != FORMAT:
         raise CannotOpen("Not a sealed value.")
     return int.from_bytes(ciphertext[1:5], "big")
 
@@ -53,34 +61,35 @@ class Box:
     (random 96-bit nonces, NIST SP 800-38D 8.3).
     """
 
-    __slots__ = ("_aead", "_bound", "_commitment", "_head")
+    __slots__ = ("_aead", "_bound", "_commitment", "head")
 
     def __init__(self, key: bytes, version: int, *use: bytes) -> None:
         number = version.to_bytes(4, "big")
         material = derive(key, 64, *use, number)
         self._aead = AESGCM(material[:32])
         self._commitment = material[32:]
-        self._head = bytes([FORMAT]) + number
+        self.head = head_of(version)
         self._bound = canonical(bytes([FORMAT]), *use, number)
 
     def seal(self, plaintext: bytes, place: bytes) -> bytes:
-        """The ciphertext of ``plaintext``, which opens at this place only."""
+        """The ciphertext of ``plaintext``, which opens at this place (``canonical`` bytes) only."""
         nonce = os.urandom(12)
-        body = self._aead.encrypt(nonce, plaintext, self._bound + len(place).to_bytes(4, "big") + place)
-        return self._head + nonce + self._commitment + body
+        body = self._aead.encrypt(nonce, plaintext, self._bound + place)
+        return self.head + nonce + self._commitment + body
 
     def open(self, ciphertext: bytes, place: bytes) -> bytes:
         """The plaintext. Raises CannotOpen."""
-        if (
-            len(ciphertext) < OVERHEAD
-            or ciphertext[:5] != self._head
-            # Bare AES-GCM lets one ciphertext open under two keys; the commitment does not, and is looked at first.
-            or not compare_digest(ciphertext[_COMMITMENT], self._commitment)
-        ):
+        if ciphertext[:5] != self.head:
+            raise CannotOpen("Sealed with another version of the key, or altered.")
+        return self.open_body(ciphertext, place)
+
+    def open_body(self, ciphertext: bytes, place: bytes) -> bytes:
+        """The same for a ciphertext whose head is this box's own: the caller chose the box by it."""
+        # Bare AES-GCM lets one ciphertext open under two keys; the commitment does not, and is looked at first.
+        if not compare_digest(ciphertext[17:49], self._commitment):
             raise CannotOpen("Sealed with another key, or altered.")
         try:
-            bound = self._bound + len(place).to_bytes(4, "big") + place
-            return self._aead.decrypt(ciphertext[_NONCE], ciphertext[_BODY], bound)
+            return self._aead.decrypt(ciphertext[5:17], ciphertext[49:], self._bound + place)
         except InvalidTag:
             raise CannotOpen("Altered, or moved from another place.") from None
 
@@ -92,9 +101,9 @@ def field_box(key: bytes, *, owner: UUID, purpose: str, label: str, version: int
 
 def seal_with(key: bytes, plaintext: bytes, place: bytes) -> bytes:
     """Seal with a 256-bit key that the caller keeps, such as one person's in the audit trail."""
-    return Box(key, 1, b"value").seal(plaintext, place)
+    return Box(key, 1, b"value").seal(plaintext, canonical(place))
 
 
 def open_with(key: bytes, ciphertext: bytes, place: bytes) -> bytes:
     """What ``seal_with`` sealed for this place. Raises CannotOpen."""
-    return Box(key, 1, b"value").open(ciphertext, place)
+    return Box(key, 1, b"value").open(ciphertext, canonical(place))

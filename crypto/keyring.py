@@ -14,7 +14,7 @@ from . import kms
 from .access import PLATFORM_OWNER, Access, Grant, current, lend, matching, platform_keys
 from .cache import KeyCache, WrappedKey, kms_context
 from .enums import KeyState, Purpose
-from .envelope import version_of
+from .envelope import head_of, place_of
 from .errors import CannotOpen, KeyUnavailable, UnknownKey
 
 __all__ = [
@@ -101,8 +101,8 @@ def seal(plaintext: bytes, *, owner: UUID, label: str, row: UUID, purpose: str =
     """The ciphertext of ``plaintext`` for one field of one row. Raises KeyUnavailable, UnknownKey, KmsUnavailable."""
     if not current().may_seal(owner, purpose):
         raise KeyUnavailable(f"No {purpose} key of owner {owner} is lent for sealing {label}.")
-    version = cache.active_version(owner, purpose)
-    return cache.box(owner, purpose, label, version).seal(plaintext, row.bytes)
+    head = head_of(cache.active_version(owner, purpose))
+    return cache.box(owner, purpose, label, head).seal(plaintext, place_of(row))
 
 
 def open_sealed(
@@ -115,15 +115,13 @@ def open_sealed(
     access = current()
     if not access.may_open(owner, purpose):
         raise KeyUnavailable(f"No {purpose} key of owner {owner} is lent for opening {label}.")
-    limit = access.person_id or access.account_id
-    if limit is not None and subject != limit:
+    if access.limit is not None and subject != access.limit:
         raise KeyUnavailable(f"The key is lent for other rows than this one of {label}.")
-    version = version_of(ciphertext)
     try:
-        box = cache.box(owner, purpose, label, version)
+        box = cache.box(owner, purpose, label, ciphertext[:5])
     except UnknownKey as error:
         raise CannotOpen(str(error)) from error
-    return box.open(ciphertext, row.bytes)
+    return box.open(ciphertext, place_of(row))
 
 
 def mac(owner: UUID, purpose: str, message: bytes, *, use: str = "chain", version: int | None = None) -> bytes:

@@ -5,7 +5,10 @@ plain copy to assign.
 """
 
 import copy
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NoReturn
+from uuid import UUID
 
 
 def _refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
@@ -17,6 +20,7 @@ def _stay(self: Any, protocol: Any) -> NoReturn:
 
 
 class ReadOnlyDict(dict):
+    __slots__ = ()
     __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
     __reduce_ex__ = _stay
 
@@ -25,6 +29,7 @@ class ReadOnlyDict(dict):
 
 
 class ReadOnlyList(list):
+    __slots__ = ()
     __setitem__ = __delitem__ = __iadd__ = __imul__ = append = clear = extend = insert = pop = remove = _refuse
     reverse = sort = _refuse
     __reduce_ex__ = _stay
@@ -61,14 +66,32 @@ class Unsealed:
         return self
 
 
-class Opened(dict):
-    """What a model instance remembers of its decrypted values. Copies and pickles of the instance start without it."""
+class Opened:
+    """What a model instance remembers while one access lasts. Copies and pickles of the instance start without it.
+
+    ``place`` is None when this access may not open the row; ``keys`` are the owner's (cache.OwnerKeys, wiped when their
+    time is up); ``values`` holds (ciphertext, value) by
+    attribute; ``made`` the ciphertexts that were sealed here, with the row they were sealed for.
+    """
+
+    __slots__ = ("access", "keys", "made", "owner", "place", "values")
+
+    def __init__(self, access: Any = None, made: Mapping[str, tuple[bytes, UUID]] = MappingProxyType({})) -> None:
+        self.access = access
+        self.keys: Any = None
+        self.owner: Any = None
+        self.place: bytes | None = None
+        self.values: dict[str, tuple[bytes, Any]] = {}
+        self.made = made
 
     def __repr__(self) -> str:
         return "<opened values>"
 
     def __reduce_ex__(self, protocol: Any) -> tuple:
         return Opened, ()
+
+    def __copy__(self) -> "Opened":
+        return Opened()
 
     def __deepcopy__(self, memo: dict) -> "Opened":
         return Opened()

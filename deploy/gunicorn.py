@@ -17,6 +17,8 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 accesslog = None
 # Django decides by TRUSTED_PROXIES what a proxy may say.
 forwarded_allow_ips = ""
+# It would lie in the home folder, which a container has not and two checkouts would share.
+control_socket_disable = True
 
 reload = _DEVELOPMENT
 reload_extra_files = [

@@ -117,10 +117,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5, "max_retries": 0}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var/celerybeat-schedule")
+CELERY_BEAT_SCHEDULE_FILENAME = env.optional("BEAT_SCHEDULE_FILE", str(BASE_DIR / "var/celerybeat-schedule"))
 CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "doctolib.outbox.tasks.dispatch", "schedule": timedelta(seconds=3), "options": {"expires": 3}},
     "audit-seal": {"task": "doctolib.audit.tasks.seal_all", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "stale-sign-ups": {"task": "accounts.tasks.remove_stale", "schedule": timedelta(hours=1), "options": {"expires": 3600}},
     "expired-holds": {
         "task": "appointments.tasks.remove_expired_holds",
         "schedule": timedelta(minutes=10),
@@ -131,13 +132,15 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 
 # Sign-in
 AUTH_USER_MODEL = "accounts.User"
+TENANT_MODEL = "accounts.Organisation"
 AUTHENTICATION_BACKENDS = ["accounts.backends.DoorBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "accounts.passwords.CommonPasswordValidator"},
     {"NAME": "accounts.passwords.TooLongValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 30 * 60  # seconds
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "/"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -188,6 +191,14 @@ LANGUAGE_COOKIE_HTTPONLY = True
 TIME_ZONE = "Europe/Berlin"
 USE_TZ = True
 
+# Who runs the platform, for the imprint and the other pages that the law asks for.
+OPERATOR = {
+    "name": env.optional("OPERATOR_NAME", "Doctolib"),
+    "address": env.optional("OPERATOR_ADDRESS", "Musterstraße 1, 12345 Musterstadt"),
+    "email": env.optional("OPERATOR_EMAIL", "hilfe@example.org"),
+    "phone": env.optional("OPERATOR_PHONE", "030 23125 999"),
+}
+
 # Files
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var/static"
@@ -209,6 +220,7 @@ EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.optional("EMAIL_FROM", f"Doctolib <noreply@{WWW_HOST.split(':')[0]}>")
 SMS_BACKEND = env.required("SMS_BACKEND")
+PHONE_PAGE = DEBUG  # shows what would have been sent; a name of its own, because the test runner turns DEBUG off
 OUTBOX_CHANNELS = {"email": "doctolib.outbox.channels.send_email", "sms": "doctolib.outbox.channels.send_sms"}
 
 # Limits. Units are in the type; counts are per sliding window as documented beside their use.

@@ -9,6 +9,13 @@ from django.test import TransactionTestCase
 from tests import databases
 
 
+def pytest_configure() -> None:
+    """Tests run with DEBUG off, where a master key in a file must be allowed by name."""
+    from django.conf import settings
+
+    settings.KMS_ALLOW_LOCAL = True
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that may use the database may use every alias: scopes choose one by themselves."""
@@ -37,3 +44,12 @@ def django_db_setup(request: pytest.FixtureRequest, django_test_environment, dja
 def process_environment(transactional_db) -> dict[str, str]:
     """The environment of another process (a server, a command) that works on this test's databases."""
     return {**os.environ, **databases.addresses()}
+
+
+@pytest.fixture(autouse=True)
+def no_keys_left_behind() -> Iterator[None]:
+    """Data keys of rows that were rolled back must not live on in this process."""
+    yield
+    from crypto import keyring
+
+    keyring.forget_all()

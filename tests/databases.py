@@ -5,11 +5,13 @@ aliases keep their roles, so a test sees exactly what web and worker may.
 """
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -78,11 +80,10 @@ def empty_tables(test_case: TransactionTestCase | None = None) -> None:
 
 def addresses() -> dict[str, str]:
     """The variables that point another process at this worker's databases."""
-    import json
 
     def url(alias: str) -> str:
         database = connections.settings[alias]
-        login = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
+        login = f"{database['USER']}:{quote(database['PASSWORD'], safe='')}@{database['HOST']}:{database['PORT']}"
         return f"postgresql://{login}/{database['NAME']}"
 
     return {
@@ -121,7 +122,8 @@ def _build(admin: psycopg.Connection, names: dict[str, str]) -> None:
 def _drop_stale(admin: psycopg.Connection, *, keep: set[str]) -> None:
     running = admin.execute("SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'tests %'")
     alive = tuple(name.removeprefix("tests ") for (name,) in running)
-    for (name,) in admin.execute(r"SELECT datname FROM pg_database WHERE datname ~ '^test_(template|doctolib|dedicated)_'").fetchall():
+    ours = admin.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_(template|doctolib|dedicated)_'")
+    for (name,) in ours.fetchall():
         if name not in keep and not name.endswith(alive):
             _execute(admin, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 

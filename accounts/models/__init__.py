@@ -1,6 +1,6 @@
 from .organisations import Organisation, Practitioner, Site, Unit
 from .persons import ClinicLink, Person, TermsAcceptance
-from .signups import SignUp, Throttle
+from .signups import SignUp, SignUpCode, Throttle
 from .specialties import Specialty
 from .users import User
 
@@ -10,6 +10,7 @@ __all__ = [
     "Person",
     "Practitioner",
     "SignUp",
+    "SignUpCode",
     "Site",
     "Specialty",
     "TermsAcceptance",

@@ -23,12 +23,21 @@ def login_token(kind: str, email: str) -> str:
 
 
 class UserManager(BaseUserManager):
-    def create_account(self, *, kind: UserKind, email: str, password: str, **fields) -> "User":
-        """A new account with an unusable clear name: only token and sealed contact are stored."""
+    def create_account(
+        self, *, kind: UserKind, email: str, password: str = "", password_hash: str = "", **fields
+    ) -> "User":
+        """A new account: of the e-mail address only token and sealed contact are stored.
+
+        Give the password, or its hash when it was hashed before. Needs the platform's keys. Raises IntegrityError when
+        an account of this kind has the address.
+        """
         contact = {"email": email, **fields.pop("contact", {})}
         user = self.model(kind=kind, login_token=login_token(kind, email), contact=contact, **fields)
-        user.set_password(password)
-        user.save(using=self._db)
+        if password_hash:
+            user.password = password_hash
+        else:
+            user.set_password(password)
+        user.save(using=self._db, force_insert=True)
         return user
 
     def with_email(self, kind: UserKind, email: str) -> "User | None":
@@ -39,6 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """An account of a patient, a professional or the platform's staff. The same e-mail may have one of each kind."""
 
     table_class = TableClass.IDENTITY
+    key_subject = "pk"  # in an account's own scope its own row opens
     USERNAME_FIELD = "login_token"
     REQUIRED_FIELDS: list[str] = []
 

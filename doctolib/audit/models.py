@@ -1,20 +1,29 @@
 """The audit trail of one organisation. Runtime roles insert and select; nobody changes a row."""
 
+import os
 import uuid
 
 from django.db import models
 from django.utils import timezone
 
-from crypto.fields import SealedJSONField
 from doctolib.tenancy.models import TenantModel
 
 
+def new_salt() -> bytes:
+    return os.urandom(32)
+
+
 class SubjectKey(TenantModel):
-    """The key of the personal details about one subject. Destroyed on anonymisation: the trail stays, the details go."""
+    """What the key of the personal details about one subject is derived from, beside the organisation's audit key.
+
+    Destroyed on anonymisation: the trail stays, the details are gone. Worth nothing without the audit key, so every
+    scope that writes the trail may use it, those that cannot open sealed fields too.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject = models.CharField(max_length=60)
-    key = SealedJSONField(label="audit.subjectkey.key")
+    salt = models.BinaryField(default=new_salt)
+    key_version = models.PositiveIntegerField()  # of the audit key
 
     class Meta(TenantModel.Meta):
         constraints = [

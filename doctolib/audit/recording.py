@@ -1,19 +1,19 @@
 """Write an audit row beside the change it tells of, in the same transaction."""
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db import IntegrityError, transaction
 from django.db.models import Model
 
+from crypto import keyring
+from crypto.enums import Purpose
 from crypto.envelope import open_with, seal_with
 from doctolib.logs import request_id
 from doctolib.tenancy.scopes import require_scope
 
 if TYPE_CHECKING:
-    from .models import AuditEvent
+    from .models import AuditEvent, SubjectKey
 
 
 def _model(name: str) -> Any:
@@ -40,7 +40,9 @@ def record(action: str, subject: Model, *, about: Model | None = None, details: 
     )
     if details is not None:
         assert about is not None, "details are sealed with the key of the one they are about"
-        event.details = seal_with(_subject_key(event.about), json.dumps(details).encode(), event.subject.encode())
+        version = {"key_version": keyring.active_version(event.organisation_id, Purpose.AUDIT)}
+        key, _ = _model("SubjectKey").objects.get_or_create(subject=event.about, defaults=version)
+        event.details = seal_with(_details_key(key), json.dumps(details).encode(), event.id.bytes)
     event.save(force_insert=True)
 
 
@@ -49,15 +51,9 @@ def read_details(event: "AuditEvent") -> dict[str, Any] | None:
     key = _model("SubjectKey").objects.filter(subject=event.about).first() if event.details else None
     if key is None:
         return None
-    return json.loads(open_with(bytes.fromhex(key.key["key"]), bytes(event.details), event.subject.encode()))
+    return json.loads(open_with(_details_key(key), bytes(event.details), event.id.bytes))
 
 
-def _subject_key(subject: str) -> bytes:
-    found = _model("SubjectKey").objects.filter(subject=subject).first()
-    if found is None:
-        try:
-            with transaction.atomic(using=require_scope().database):
-                found = _model("SubjectKey").objects.create(subject=subject, key={"key": os.urandom(32).hex()})
-        except IntegrityError:  # someone else made it meanwhile
-            found = _model("SubjectKey").objects.get(subject=subject)
-    return bytes.fromhex(found.key["key"])
+def _details_key(key: "SubjectKey") -> bytes:
+    message = bytes(key.salt) + key.subject.encode()
+    return keyring.mac(key.organisation_id, Purpose.AUDIT, message, use="details", version=key.key_version)

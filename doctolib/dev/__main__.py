@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from doctolib.dev.paths import ROOT, Stop
+from doctolib.dev.paths import ROOT, Stop, say
 
 
 def setup() -> int:
@@ -86,10 +86,13 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in STEPS:
         print("\n".join(f"{name:10}{step.__doc__}" for name, step in STEPS.items()))
         return 0 if arguments == ["help"] else 2
+    if sys.version_info < (3, 11):  # noqa: UP036  whoever types make may have an older one
+        say(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}; name another one with PYTHON=…")
+        return 1
     try:
         return _in_venv(arguments[0])
     except Stop as reason:
-        print(f"doctolib: {reason}", file=sys.stderr)
+        say(str(reason))
         return 1
     except KeyboardInterrupt:
         return 130

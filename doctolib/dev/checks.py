@@ -5,7 +5,7 @@ import shlex
 import subprocess
 
 from doctolib.dev import install, processes, run, servers, translations
-from doctolib.dev.paths import ROOT, Stop
+from doctolib.dev.paths import ROOT, Stop, say
 
 # Settings as in production, but for the addresses, which the checks do not open.
 PRODUCTION = {
@@ -71,16 +71,16 @@ def _lint(values: dict[str, str]) -> int:
     deploy = ["python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     if _call("check --deploy", deploy, {**environment, **PRODUCTION}):
         failed.append("check --deploy")
-    print("doctolib: catalogues", flush=True)
+    say("catalogues")
     if messages():
         failed.append("catalogues")
     if failed:
-        print(f"doctolib: lint failed: {', '.join(failed)}", flush=True)
+        say(f"lint failed: {', '.join(failed)}")
     return int(bool(failed))
 
 
 def _call(name: str, command: list[str], environment: dict[str, str]) -> int:
-    print(f"doctolib: {name}", flush=True)
+    say(name)
     program = install.VENV / "bin" / command[0]
     if not program.exists():
         raise Stop(f"{program} is missing; run make setup.")

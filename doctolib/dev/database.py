@@ -6,23 +6,22 @@ A process of its own, because the owner's addresses must not reach web and worke
 import os
 import sys
 
+from doctolib.dev.paths import say
+
 
 def main() -> None:
     """Bring all databases to the state of the migrations, in one Django process (its start is most of the time)."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doctolib.settings")
     import django
     from django.core.management import call_command
-    from django.db import connections
 
     django.setup()
-    for alias in sorted(connections, key=lambda name: name != "owner"):
-        if alias == "owner" or alias.endswith("_owner"):
-            call_command("migrate", database=alias, verbosity=0)
+    call_command("migrate_all", verbosity=1)
     if "--demo" in sys.argv:
         from accounts.models import Organisation
 
         if not Organisation.objects.exists():
-            print("doctolib: demo hospital", flush=True)
+            say("demo hospital")
             call_command("demo")
 
 

@@ -39,7 +39,7 @@ def with_role(url: str, *, role: str, password: str, database: str) -> str:
 
 
 def derived(admin: str) -> Databases:
-    """The restricted addresses on a server that we may administer. ``admin`` names the database, ``postgres`` means ours."""
+    """The restricted addresses on the server that ``admin`` administers; its database ``postgres`` stands for ours."""
     name = urlsplit(admin).path.strip("/")
     name = "doctolib" if name in ("", "postgres") else name
     app, owner = secret("doctolib_app"), secret("doctolib_owner")
@@ -100,6 +100,7 @@ def variables(databases: Databases, *, redis_url: str) -> dict[str, str]:
         "SMS_BACKEND": "doctolib.outbox.channels.PhoneSMS",
         "MEDIA_ROOT": str(VAR / "media"),
         "TRUSTED_PROXIES": "0",
+        "BEAT_SCHEDULE_FILE": str(VAR / "celerybeat-schedule"),
     }
     return {
         **{name: os.environ.get(name) or value for name, value in own.items()},

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from doctolib.dev.paths import ROOT, VENV, Stop
+from doctolib.dev.paths import ROOT, VENV, Stop, say
 from doctolib.dev.stamps import files, when_changed
 
 PYTHON = VENV / "bin" / "python"
@@ -21,8 +21,6 @@ def in_venv() -> bool:
 
 def python_packages() -> None:
     """The virtual environment with the pinned packages; every file is checked against its hash."""
-    if sys.version_info < (3, 11):
-        raise Stop(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}; name another with PYTHON=….")
     if not PYTHON.exists():
         _call("virtual environment", [sys.executable, "-m", "venv", VENV])
     pinned = ROOT / "requirements" / "dev.txt"
@@ -53,7 +51,7 @@ def test_tools() -> None:
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise Stop(f"The tests need {' and '.join(missing)}; as root: {' '.join(install)}")
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    print(f"doctolib: installing {', '.join(missing)}", flush=True)
+    say(f"installing {', '.join(missing)}")
     if subprocess.run(install, env=env, capture_output=True, check=False).returncode != 0:
         # A fresh machine has no lists of packages yet.
         _call("list of Debian packages", ["apt-get", "update", "-qq"], env=env)
@@ -65,7 +63,7 @@ def _wide_path() -> str:
 
 
 def _call(what: str, command: list, *, env: dict[str, str] | None = None) -> None:
-    print(f"doctolib: {what}", flush=True)
+    say(what)
     done = subprocess.run(
         [str(part) for part in command], cwd=ROOT, env=env, text=True, check=False,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -1,7 +1,7 @@
 """Run PostgreSQL's programs: as they are for an ordinary user, under an account of their own for root.
 
 PostgreSQL refuses to run as root. The account may be unable to enter the checkout (a clone below ``/root``, say).
-Its programs then get the one capability that lets them through, instead of opening folders that are none of our business.
+Its programs then get the one capability that lets them through, instead of opening folders that are not ours to open.
 """
 
 import os

@@ -1,6 +1,7 @@
 """Where this checkout keeps what it makes: everything under ``var/`` and ``.venv/``, nothing elsewhere."""
 
 import os
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -14,6 +15,11 @@ ENV_FILE = VAR / "env"
 
 class Stop(Exception):
     """The set-up cannot go on; the text is the one line that the person at the terminal reads."""
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal what happens now; standard output is for results."""
+    print(f"doctolib: {text}", file=sys.stderr, flush=True)
 
 
 def private_folder(path: Path) -> Path:

@@ -40,7 +40,7 @@ def start() -> bool:
     settings = private_folder(FOLDER) / "redis.conf"
     settings.touch(mode=0o600)
     settings.write_text(
-        f'bind 127.0.0.1\nport {port}\nrequirepass {secret("redis")}\ndaemonize yes\n'
+        f"bind 127.0.0.1\nport {port}\nrequirepass {secret('redis')}\ndaemonize yes\n"
         f'dir "{FOLDER}"\nlogfile "{LOG}"\npidfile "{FOLDER / "pid"}"\nsave 60 1\nmaxmemory-policy noeviction\n'
     )
     done = subprocess.run([program(), settings], capture_output=True, text=True, check=False)

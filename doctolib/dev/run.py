@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 
 from doctolib.dev import environment, install, ports, processes, servers, translations
-from doctolib.dev.paths import ROOT, Stop
+from doctolib.dev.paths import ROOT, Stop, say
 
 
 def run() -> int:
@@ -28,7 +28,7 @@ def run() -> int:
 def migrate(values: dict[str, str], *, demo: bool = False) -> None:
     """Migrations on the owner aliases, then demo data if there is no organisation."""
     command = [install.PYTHON, "-m", "doctolib.dev.database", *(["--demo"] if demo else [])]
-    print("doctolib: migrations", flush=True)
+    say("migrations")
     if subprocess.run(command, cwd=ROOT, env=processes.full_environment(values), check=False).returncode != 0:
         raise Stop("The databases could not be brought up to date; the lines above say why.")
 

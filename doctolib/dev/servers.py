@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis for one command: embedded ones are started when needed, and stopped by the last that needs them."""
+"""PostgreSQL and Redis for one command: embedded ones start when needed and are stopped by the last that needs them."""
 
 import fcntl
 import os

@@ -112,7 +112,8 @@ def _of_django() -> set[Message]:
     import django
 
     base = Path(django.__file__).parent
-    catalogues = [*base.glob("conf/locale/de/LC_MESSAGES/django.po"), *base.glob("contrib/*/locale/de/LC_MESSAGES/django.po")]
+    german = "locale/de/LC_MESSAGES/django.po"
+    catalogues = [path for where in ("conf", "contrib/*") for path in base.glob(f"{where}/{german}")]
     return {
         (message.context or "", message.id[0] if isinstance(message.id, tuple) else message.id)
         for path in catalogues for message in _read(path) if message.string

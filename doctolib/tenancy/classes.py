@@ -37,6 +37,7 @@ def table_class(model: type[Model]) -> TableClass:
 
 
 def models_of(*classes: TableClass) -> list[type[Model]]:
-    """All concrete models of these classes, many-to-many tables included."""
+    """All concrete models of these classes, many-to-many tables included, proxies left out."""
     models = apps.get_models(include_auto_created=True)
-    return [model for model in models if model._meta.managed and table_class(model) in classes]
+    real = [model for model in models if model._meta.managed and not model._meta.proxy]
+    return [model for model in real if table_class(model) in classes]

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from doctolib import views
+from doctolib import pages, views
 from doctolib.styleguide import styleguide
 
 shared = [
@@ -10,6 +10,7 @@ shared = [
     path("health/ready", views.ready, name="ready"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("styleguide/", styleguide, name="styleguide"),
+    *(path(f"pages/{name}/", pages.page, {"name": name}, name=name) for name in ("accessibility", "privacy", "imprint")),
 ]
 
 handlers = {

@@ -21,10 +21,13 @@ BEGIN
 END $$;
 CREATE TRIGGER require_agreement BEFORE INSERT ON patients_patient
     FOR EACH ROW EXECUTE FUNCTION sec.require_agreement();
+CREATE TRIGGER require_agreement BEFORE INSERT ON appointments_hold
+    FOR EACH ROW EXECUTE FUNCTION sec.require_agreement();
 CREATE TRIGGER require_agreement BEFORE INSERT ON appointments_appointment
     FOR EACH ROW EXECUTE FUNCTION sec.require_agreement();
 """
 UNGATE = """
+DROP TRIGGER require_agreement ON appointments_hold;
 DROP TRIGGER require_agreement ON appointments_appointment;
 DROP TRIGGER require_agreement ON patients_patient;
 DROP FUNCTION sec.require_agreement();

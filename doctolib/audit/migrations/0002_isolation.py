@@ -25,6 +25,12 @@ class Migration(migrations.Migration):
     operations = [
         isolate_tenant("audit_auditevent", organisation="SELECT, INSERT", **WRITERS),
         isolate_tenant("audit_auditseal", organisation="SELECT, INSERT"),
-        isolate_tenant("audit_subjectkey", organisation="SELECT, INSERT, DELETE"),
+        isolate_tenant(
+            "audit_subjectkey",
+            organisation="SELECT, INSERT, DELETE",
+            booking="SELECT, INSERT",
+            patient="SELECT, INSERT",
+            person_rows=False,
+        ),
         tenant_sql(APPEND_ONLY, UNDO),
     ]

@@ -1,0 +1,113 @@
+"""How often something may happen: counted before it happens, so that parallel tries cannot slip through.
+
+Counters run on alias ``default`` outside any scope's transaction: a request that is rolled back keeps its count. Keys
+are keyed hashes. A window begins with its first event and has an exact end, which a refusal can name.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from django.conf import settings
+from django.db import connections
+from django.http import HttpRequest
+
+from accounts.models import Throttle
+from crypto.keyring import PLATFORM_OWNER, platform_keys
+from crypto.tokens import blind_token
+
+TAKE = """
+INSERT INTO accounts_throttle AS t (key, started_at, ends_at, count) VALUES (%(key)s, %(now)s, %(end)s, 1)
+ON CONFLICT (key) DO UPDATE SET
+    count = CASE WHEN t.ends_at <= %(now)s THEN 1 ELSE t.count + 1 END,
+    started_at = CASE WHEN t.ends_at <= %(now)s THEN excluded.started_at ELSE t.started_at END,
+    ends_at = CASE WHEN t.ends_at <= %(now)s THEN excluded.ends_at ELSE t.ends_at END
+WHERE t.ends_at <= %(now)s OR t.count < %(limit)s
+RETURNING count
+"""
+
+
+class Throttled(Exception):
+    """Too often. ``retry_at``: the aware instant from which another try counts."""
+
+    def __init__(self, retry_at: datetime) -> None:
+        super().__init__(retry_at)
+        self.retry_at = retry_at
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most ``limit`` times in ``window``, for one ``key``."""
+
+    key: str
+    limit: int
+    window: timedelta
+
+
+def take(key: str, *, limit: int, window: timedelta, now: datetime) -> bool:
+    """Count one event and say whether it is within the limit. What is refused is not counted."""
+    if limit < 1:
+        return False
+    with connections["default"].cursor() as cursor:
+        cursor.execute(TAKE, {"key": key, "now": now, "end": now + window, "limit": limit})
+        return cursor.fetchone() is not None
+
+
+def take_all(limits: Sequence[Limit], *, now: datetime) -> None:
+    """Count one event under each limit; when one refuses, the others get theirs back. Raises Throttled."""
+    for position, limit in enumerate(limits):
+        if not take(limit.key, limit=limit.limit, window=limit.window, now=now):
+            give_back(limits[:position])
+            raise Throttled(retry_at(limit.key) or now + limit.window)
+
+
+def give_back(limits: Sequence[Limit]) -> None:
+    """Uncount one event under each limit: it did not happen after all."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "UPDATE accounts_throttle SET count = count - 1 WHERE key = ANY(%s) AND count > 0",
+            [[limit.key for limit in limits]],
+        )
+
+
+def forget(key: str) -> None:
+    """Start from zero: whoever knows the password is no attacker."""
+    Throttle.objects.filter(key=key).delete()
+
+
+def retry_at(key: str) -> datetime | None:
+    return Throttle.objects.filter(key=key).values_list("ends_at", flat=True).first()
+
+
+def key_of(kind: str, *values: str) -> str:
+    """A counter's key: its kind, and a keyed hash of what is counted. Lends itself the platform's keys."""
+    with platform_keys():
+        return f"{kind}:{blind_token('throttle', (kind, *values), owner=PLATFORM_OWNER).hex()}"
+
+
+def network_of(request: HttpRequest) -> str:
+    """A keyed hash of the network a request comes from: /24 of IPv4, /56 of IPv6, as one household or clinic has it."""
+    return key_of("network", _network(_address(request)))
+
+
+def _address(request: HttpRequest) -> str:
+    """The client's address: the one that the outermost of our own proxies wrote down."""
+    if settings.TRUSTED_PROXIES:
+        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+        if len(hops) >= settings.TRUSTED_PROXIES:
+            return hops[-settings.TRUSTED_PROXIES]
+    return request.META.get("REMOTE_ADDR", "")
+
+
+def _network(text: str) -> str:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return "unknown"  # a socket without an address; all of them share one count
+    if isinstance(address, IPv6Address):
+        mapped = address.ipv4_mapped
+        if mapped is None:
+            return str(ip_network((int(address), 56), strict=False))
+        address = mapped
+    return str(ip_network((int(address), 24), strict=False))

@@ -1,0 +1,85 @@
+"""The calendar's JSON: what its pages fetch when staff turn a page."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.enums import UserKind
+from accounts.staff import staff_scope
+from appointments.rules import visible_calendars
+from appointments.selectors.calendar import Span, calendar_data, span_text
+
+MOST_CALENDARS = 60
+LONGEST = 42  # days: six weeks, what a month's page shows
+
+
+class IsProfessional(BasePermission):
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return request.user.is_authenticated and request.user.kind == UserKind.PROFESSIONAL
+
+
+class NumberList(serializers.CharField):
+    """Numbers separated by commas, each once, in the order given."""
+
+    default_error_messages = {"numbers": _("Give the numbers of calendars, separated by commas.")}
+
+    def to_internal_value(self, data: Any) -> list[int]:
+        parts = super().to_internal_value(data).split(",")
+        if not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in parts):
+            self.fail("numbers")
+        return list(dict.fromkeys(int(part) for part in parts))
+
+
+class EventsQuery(serializers.Serializer):
+    """``from`` is the first day, ``to`` the day after the last one."""
+
+    calendars = NumberList()
+    to = serializers.DateField()
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {**super().get_fields(), "from": serializers.DateField()}  # `from` cannot be an attribute
+
+    def validate_calendars(self, value: list[int]) -> list[int]:
+        if len(value) > MOST_CALENDARS:
+            raise serializers.ValidationError(_("These are too many calendars at once."))
+        return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not timedelta() < attrs["to"] - attrs["from"] <= timedelta(days=LONGEST):
+            raise serializers.ValidationError({"to": [_("Ask for one day to six weeks.")]})
+        if not date(1900, 1, 2) < attrs["from"] < date(9000, 1, 1):
+            raise serializers.ValidationError({"from": [_("This day is too far away.")]})
+        return attrs
+
+
+class CalendarEvents(APIView):
+    """GET: appointments (names open), taken times, hours, absences of some calendars for some days; local times.
+
+    400 with the reasons, 403 for anybody but professionals, 404 when one of the calendars is not theirs to see.
+    """
+
+    authentication_classes = (SessionAuthentication,)
+    permission_classes = (IsProfessional,)
+    scope_of = staticmethod(staff_scope)
+
+    def get(self, request: Request) -> Response:
+        query = EventsQuery(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        organisation = request.user.organisation
+        seen = set(visible_calendars(request.user).filter(pk__in=asked["calendars"]).values_list("pk", flat=True))
+        if seen != set(asked["calendars"]):
+            return Response({"calendars": [_("There is no such calendar.")]}, status=404)
+        span = Span(asked["from"], asked["to"] - timedelta(days=1), organisation.zone)
+        data = calendar_data(
+            organisation=organisation, calendar_ids=asked["calendars"], span=span, now=timezone.now()
+        )
+        return Response({"title": span_text(span), **data})

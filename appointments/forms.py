@@ -1,0 +1,162 @@
+"""Questions to patients. Words and patterns: docs/design-system.md."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.dates import MONTHS
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, override
+
+from appointments.selectors.public import ReasonOffer
+from appointments.selectors.times import NextFree
+from doctolib.forms import Form, RadioField
+from doctolib.templatetags.ui import clock_text, day_short
+from patients.enums import Insurance
+
+
+class ReasonForm(Form):
+    """Why someone comes: duration and preparation stand under each reason."""
+
+    reason = RadioField(
+        label=gettext_lazy("Why do you need an appointment?"),
+        error_messages={
+            "required": gettext_lazy("Choose a reason for your visit."),
+            "invalid_choice": gettext_lazy("Choose a reason for your visit."),
+        },
+    )
+
+    def __init__(self, *args, offers: Sequence[ReasonOffer], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = [(str(offer.id), offer.name) for offer in offers]
+        self.fields["reason"].hints = {str(offer.id): _reason_hint(offer) for offer in offers}
+
+
+def minutes_text(shortest: int, longest: int | None = None) -> str:
+    """``30 Minuten``, or ``20 bis 30 Minuten`` where people take differently long."""
+    if longest is None or longest == shortest:
+        return ngettext("%(count)d minute", "%(count)d minutes", shortest) % {"count": shortest}
+    return _("%(shortest)d to %(longest)d minutes") % {"shortest": shortest, "longest": longest}
+
+
+def _reason_hint(offer: ReasonOffer) -> str:
+    return ". ".join(part.rstrip(".") for part in (minutes_text(offer.shortest, offer.longest), offer.instructions) if part) + "."
+
+
+class DayField(forms.CharField):
+    """A day to come, as people write it: 26.11.2026, 26.11., 26. November, 2026-11-26.
+
+    Without a year the next such day is meant. ``today`` is set by the form.
+    """
+
+    today: date
+    NUMBERS = re.compile(r"(\d{1,2})[./](\d{1,2})[./]?(\d{4}|\d{2})?")
+    NAMED = re.compile(r"(\d{1,2})\.?([^\W\d_]{3,})\.?(\d{4})?")
+    ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+
+    default_error_messages = {"invalid": gettext_lazy("Enter a date, like 26 November 2026 or 26.11.2026.")}
+
+    def to_python(self, value: str | None) -> date | None:
+        text = re.sub(r"\s", "", super().to_python(value))
+        if not text:
+            return None
+        try:
+            return self._read(text)
+        except ValueError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+    def _read(self, text: str) -> date:
+        if match := self.ISO.fullmatch(text):
+            return date(*map(int, match.groups()))
+        if match := self.NUMBERS.fullmatch(text):
+            return self._day(int(match[1]), int(match[2]), match[3])
+        if match := self.NAMED.fullmatch(text):
+            return self._day(int(match[1]), _month_number(match[2]), match[3])
+        raise ValueError(text)
+
+    def _day(self, day: int, month: int, year: str | None) -> date:
+        if year:
+            return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
+        for candidate in range(self.today.year, self.today.year + 9):  # 29 February is rare
+            try:
+                found = date(candidate, month, day)
+            except ValueError:
+                continue
+            if found >= self.today:
+                return found
+        raise ValueError(day)
+
+
+def _month_number(name: str) -> int:
+    typed = _plain(name)
+    for language in ("de", "en"):
+        with override(language):
+            for number, month in MONTHS.items():
+                if _plain(str(month)).startswith(typed):
+                    return number
+    raise ValueError(name)
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("ä", "a").replace("ae", "a")
+
+
+class TimesForm(Form):
+    """With whom, and from which day on. Both may be left open."""
+
+    calendar = RadioField(label=gettext_lazy("Who would you like to see?"), required=False)
+
+    def __init__(self, *args, people: Iterable[NextFree], today: date, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        people = list(people)
+        self.fields["calendar"].choices = [("", _("Anyone")), *((str(person.id), person.who) for person in people)]
+        self.fields["calendar"].hints = {"": _next_hint(people), **{str(p.id): _next_hint([p]) for p in people}}
+        if len(people) < 2:
+            del self.fields["calendar"]
+        self.fields["from"] = DayField(  # a word of Python: it cannot be an attribute of the class
+            label=_("From date"),
+            help_text=_("For example 26 November or 26.11.2026."),
+            required=False,
+            max_length=30,
+            widget=forms.TextInput(attrs={"class": "width-10", "autocomplete": "off"}),
+        )
+        self.fields["from"].today = today
+
+
+def _next_hint(people: Sequence[NextFree]) -> str | Promise:
+    starts = [person.starts_at for person in people if person.starts_at]
+    if not starts:
+        return _("No free time online at the moment.")
+    first = min(starts)
+    return _("Next free time: %(day)s, %(time)s") % {"day": day_short(first), "time": clock_text(first)}
+
+
+class InsuranceForm(Form):
+    """The one question of the check page."""
+
+    insurance = RadioField(
+        label=gettext_lazy("How are you insured?"),
+        choices=[
+            (Insurance.STATUTORY, gettext_lazy("Statutory health insurance")),
+            (Insurance.PRIVATE, gettext_lazy("Private health insurance")),
+            (Insurance.SELF_PAYER, gettext_lazy("I pay myself")),
+        ],
+        error_messages={
+            "required": gettext_lazy("Choose how you are insured."),
+            "invalid_choice": gettext_lazy("Choose how you are insured."),
+        },
+    )
+
+
+class CancelForm(Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Why are you cancelling?"),
+        help_text=gettext_lazy("Only the clinic reads this."),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+        error_messages={"max_length": gettext_lazy("Write at most 500 characters.")},
+    )

@@ -1,0 +1,30 @@
+"""Appointments on the patient's card: what is ahead first, then what was."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from appointments.rules import visible_appointments
+from patients.models import Patient
+from patients.selectors import Section, register_section
+
+MOST = 200  # the latest; a card is not an archive
+
+
+def _appointments(request: HttpRequest, patient: Patient) -> dict[str, Any]:
+    now = timezone.now()
+    found = list(
+        visible_appointments(request.user)
+        .filter(patient=patient)
+        .select_related("calendar", "calendar__practitioner", "reason")
+        .defer("details")
+        .order_by("-starts_at")[:MOST]
+    )
+    ahead = [appointment for appointment in reversed(found) if appointment.ends_at > now]
+    return {"ahead": ahead, "past": [appointment for appointment in found if appointment.ends_at <= now]}
+
+
+def register() -> None:
+    register_section(Section("appointments", _("Appointments"), "pro/_patient_appointments.html", _appointments))

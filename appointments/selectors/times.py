@@ -1,0 +1,150 @@
+"""The days with free times that a page shows, and what "with anyone" means."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from accounts.models import Organisation
+
+from .availability import fit_slot, free_slots, next_free
+from .public import CalendarOffer, Offer
+
+DAYS_SHOWN = 10  # days with free times a page: 72 % fewer clicks on "later days" than with 5 (NHS)
+FIRST_LOOK = 14  # days; most pages are full by then
+
+
+@dataclass(frozen=True, slots=True)
+class FreeTime:
+    """A time button: ``value`` is what it sends, ``who`` is read out behind the time."""
+
+    starts_at: datetime
+    calendar_id: int
+    who: str
+
+    @property
+    def value(self) -> str:
+        return time_value(self.calendar_id, self.starts_at)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeDay:
+    day: date
+    times: tuple[FreeTime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimesPage:
+    days: tuple[FreeDay, ...]
+    first_day: date  # asked for
+    last_day: date  # of the horizon
+    later: date | None  # the next day with free times after this page
+    is_first: bool  # nothing earlier was skipped
+
+
+@dataclass(frozen=True, slots=True)
+class NextFree:
+    """A practitioner to choose, with the next free time (None: nothing within the horizon)."""
+
+    id: int
+    who: str
+    starts_at: datetime | None
+
+
+def time_value(calendar_id: int, starts_at: datetime) -> str:
+    """What a time button sends: calendar and instant."""
+    return f"{calendar_id}@{starts_at.isoformat()}"
+
+
+def read_time_value(value: str) -> tuple[int, datetime] | None:
+    """The calendar and the aware instant of a time button; None when it is not one of ours."""
+    calendar, _at, instant = value.partition("@")
+    try:
+        starts_at = datetime.fromisoformat(instant)
+    except ValueError:
+        return None
+    if not (calendar.isascii() and calendar.isdigit() and len(calendar) < 19 and starts_at.tzinfo):
+        return None
+    return int(calendar), starts_at
+
+
+def times_page(
+    organisation: Organisation,
+    offer: Offer,
+    *,
+    calendar_id: int | None,
+    first_day: date | None,
+    now: datetime,
+) -> TimesPage:
+    """The next ten days with free times from a day on; of one calendar, or of all that offer the reason.
+
+    One statement, or two when the first fortnight has too few.
+    """
+    zone = ZoneInfo(organisation.time_zone)
+    today = now.astimezone(zone).date()
+    last = today + timedelta(days=offer.horizon)
+    first = min(max(first_day or today, today), last)
+    calendars = [calendar for calendar in offer.calendars if calendar_id in (None, calendar.id)]
+    middle = min(first + timedelta(days=FIRST_LOOK - 1), last)
+    days = _days(offer, calendars, zone, first, middle, now)
+    if len(days) <= DAYS_SHOWN and middle < last:
+        days += _days(offer, calendars, zone, middle + timedelta(days=1), last, now)
+    later = days[DAYS_SHOWN].day if len(days) > DAYS_SHOWN else None
+    return TimesPage(tuple(days[:DAYS_SHOWN]), first, last, later, is_first=first == today)
+
+
+def people_with_next_free(organisation: Organisation, offer: Offer, *, now: datetime) -> list[NextFree]:
+    """Everyone with whom the reason may be booked, and their next free time, in one statement."""
+    today = now.astimezone(ZoneInfo(organisation.time_zone)).date()
+    found = next_free(
+        reason_id=offer.id,
+        calendar_ids=[calendar.id for calendar in offer.calendars],
+        first_day=today,
+        last_day=today + timedelta(days=offer.horizon),
+        now=now,
+    )
+    return [NextFree(calendar.id, calendar.who, found.get(calendar.id)) for calendar in offer.calendars]
+
+
+def is_free(*, reason_id: int, calendar_id: int, starts_at: datetime, now: datetime) -> bool:
+    """Whether one time may be booked online at this moment."""
+    return fit_slot(reason_id=reason_id, calendar_id=calendar_id, starts_at=starts_at, now=now) is not None
+
+
+def _days(
+    offer: Offer, calendars: Sequence[CalendarOffer], zone: ZoneInfo, first: date, last: date, now: datetime
+) -> list[FreeDay]:
+    found = free_slots(
+        reason_id=offer.id,
+        calendar_ids=[calendar.id for calendar in calendars],
+        first_day=first,
+        last_day=last,
+        now=now,
+    )
+    by_day: dict[date, dict[CalendarOffer, list[datetime]]] = {}
+    for calendar in calendars:
+        for start in found.get(calendar.id, ()):
+            local = start.astimezone(zone)
+            by_day.setdefault(local.date(), {}).setdefault(calendar, []).append(local)
+    return [FreeDay(day, _one_a_start(by_day[day])) for day in sorted(by_day)]
+
+
+def _one_a_start(starts: dict[CalendarOffer, list[datetime]]) -> tuple[FreeTime, ...]:
+    """Each start once. Where several people are free, the one with most free times that day gets it: fair, and it
+    keeps choice for who comes later."""
+    chosen: dict[datetime, CalendarOffer] = {}
+    for calendar in sorted(starts, key=lambda calendar: -len(starts[calendar])):
+        for start in starts[calendar]:
+            chosen.setdefault(start, calendar)
+    return tuple(FreeTime(start, chosen[start].id, chosen[start].who) for start in sorted(chosen))
+
+
+def free_times(organisation: Organisation, offer: Offer | None, nearest: Iterable) -> list[FreeDay]:
+    """The nearest free times of a refusal, by day."""
+    zone = ZoneInfo(organisation.time_zone)
+    days: dict[date, list[FreeTime]] = {}
+    for slot in nearest:
+        local = slot.starts_at.astimezone(zone)
+        who = offer.who(slot.calendar_id) if offer else ""
+        days.setdefault(local.date(), []).append(FreeTime(local, slot.calendar_id, who))
+    return [FreeDay(day, tuple(days[day])) for day in sorted(days)]

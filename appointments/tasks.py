@@ -1,0 +1,23 @@
+"""Work outside requests: fetch by id, call a service."""
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounts.models import Organisation
+from appointments.services.holds import remove_expired
+from doctolib.tenancy.scopes import organisation_scope
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def remove_expired_holds() -> None:
+    """Delete holds that ended a day ago. One organisation that fails does not stop the rest."""
+    for organisation in Organisation.objects.order_by("pk"):
+        try:
+            with organisation_scope(organisation, actor="holds"):
+                remove_expired(organisation, now=timezone.now())
+        except Exception as error:
+            logger.error("holds of %s not removed: %s", organisation.pk, type(error).__name__)

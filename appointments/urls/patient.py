@@ -1,0 +1,31 @@
+"""Addresses of patients. The first part is an organisation's slug; `my` is reserved (accounts.models)."""
+
+from django.urls import include, path
+
+from appointments.views import patient as views
+
+booking = [
+    path("", views.reasons, name="book-reason"),
+    path("times/", views.times, name="book-times"),
+    path("hold/", views.hold, name="book-hold"),
+    path("who/", views.who, name="book-who"),
+    path("longer/", views.longer, name="book-longer"),
+    path("check/", views.check, name="book-check"),
+    path("done/<uuid:appointment_id>/", views.done, name="book-done"),
+]
+
+appointment = [
+    path("", views.appointment, name="appointment"),
+    path("cancel/", views.cancel, name="appointment-cancel"),
+    path("move/", views.move, name="appointment-move"),
+    path("move/check/", views.move_check, name="appointment-move-check"),
+    path("calendar.ics", views.calendar_file, name="appointment-calendar"),
+]
+
+urlpatterns = [
+    path("", views.organisations, name="organisations"),
+    path("my/appointments/", views.my, name="my-appointments"),
+    path("<slug:slug>/", views.organisation, name="organisation"),
+    path("<slug:slug>/book/", include(booking)),
+    path("<slug:slug>/appointments/<uuid:appointment_id>/", include(appointment)),
+]

@@ -1,0 +1,24 @@
+"""Pages of patients: a clinic, its free times, the booking, their own appointments."""
+
+from .booking import check, done, hold, longer, who
+from .choosing import reasons, times
+from .clinics import organisation, organisations
+from .own import appointment, calendar_file, cancel, move, move_check, my
+
+__all__ = [
+    "appointment",
+    "calendar_file",
+    "cancel",
+    "check",
+    "done",
+    "hold",
+    "longer",
+    "move",
+    "move_check",
+    "my",
+    "organisation",
+    "organisations",
+    "reasons",
+    "times",
+    "who",
+]

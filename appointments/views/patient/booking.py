@@ -1,0 +1,205 @@
+"""From a chosen time to an appointment: hold, sign in or up, check, done."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.selectors import PersonView, contact_of, owner_person
+from accounts.services.persons import link_clinic
+from accounts.throttling import network_of
+from appointments.forms import InsuranceForm, minutes_text
+from appointments.models import Appointment
+from appointments.selectors.patient import appointment_view, person_at
+from appointments.selectors.public import agreement_in_force
+from appointments.selectors.times import read_time_value
+from appointments.services.booking import (
+    Booker,
+    BookingRefused,
+    HoldView,
+    NoAgreement,
+    NoMoreExtensions,
+    NotOffered,
+    confirm_hold,
+    extend_hold,
+    hold_slot,
+    live_hold,
+)
+from appointments.services.holds import EXTENSIONS, hold_id_of
+from doctolib.tenancy.middleware import in_scope
+from doctolib.tenancy.scopes import patient_scope, visitor_scope
+
+from .frame import HOLD_COOKIE, HOLD_COOKIE_AGE, address, as_patient, at_clinic, page, see_other, whole_number
+from .refusals import ended, refused
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_scope(at_clinic)
+def hold(request: HttpRequest, slug: str) -> HttpResponse:
+    """Hold the chosen time. GET (a reload, another language) shows the times again."""
+    sent = request.POST if request.method == "POST" else request.GET
+    reason, calendar = whole_number(sent.get("reason")), sent.get("calendar", "")
+    if reason is None:
+        raise Http404
+    if request.method != "POST":
+        return see_other(reverse("book-times", args=[slug]), reason=reason, calendar=calendar)
+    now = timezone.now()
+    try:
+        with visitor_scope(request.organisation):
+            if not agreement_in_force(now):
+                raise NoAgreement
+        calendar_id, starts_at = read_time_value(sent.get("time", "")) or (None, None)
+        if calendar_id is None or starts_at is None:
+            raise NotOffered
+        held, token = hold_slot(
+            organisation=request.organisation,
+            reason_id=reason,
+            calendar_id=calendar_id,
+            starts_at=starts_at,
+            now=now,
+            network=network_of(request),
+            previous_token=request.COOKIES.get(HOLD_COOKIE, ""),
+        )
+    except BookingRefused as refusal:
+        return refused(request, refusal, reason_id=reason, now=now)
+    step = "book-check" if request.user.is_authenticated else "book-who"
+    response = see_other(reverse(step, args=[slug]))
+    # It outlives the hold: for a day the page can say which time it was, and offer it again.
+    response.set_cookie(
+        HOLD_COOKIE,
+        token,
+        max_age=HOLD_COOKIE_AGE,
+        path=reverse("organisation", args=[slug]),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@require_safe
+@in_scope(at_clinic)
+def who(request: HttpRequest, slug: str) -> HttpResponse:
+    """Sign in or make an account; the time stays held meanwhile."""
+    if request.user.is_authenticated:
+        return see_other(reverse("book-check", args=[slug]))
+    now = timezone.now()
+    held = _held(request, now)
+    if held is None or held.expired:
+        return ended(request, held, now=now)
+    return page(request, "who", next=reverse("book-check", args=[slug]), **_about(request, held))
+
+
+@require_POST
+@in_scope(at_clinic)
+def longer(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ten minutes more."""
+    now = timezone.now()
+    signed_in = request.user.is_authenticated
+    try:
+        extend_hold(organisation=request.organisation, token=_token(request), now=now, signed_in=signed_in)
+    except NoMoreExtensions as refusal:
+        messages.warning(request, refusal.message)
+    except BookingRefused:
+        return ended(request, _held(request, now), now=now)
+    return see_other(reverse("book-check" if signed_in else "book-who", args=[slug]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_scope(at_clinic)
+def check(request: HttpRequest, slug: str) -> HttpResponse:
+    """Everything once more, then book. A second click, Back or a reload after it leads to the booked appointment."""
+    if not request.user.is_authenticated:
+        return see_other(reverse("book-who", args=[slug]))
+    now = timezone.now()
+    held = _held(request, now)
+    if held is None and (booked := _booked(request)):
+        return see_other(reverse("book-done", args=[slug, booked]))
+    if held is None or held.expired:
+        return ended(request, held, now=now)
+    person = owner_person(request.user.pk)
+    if person is None:
+        return see_other(reverse("sign-up-person"), next=request.path)
+    form = InsuranceForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return _confirm(request, held, person, form.cleaned_data["insurance"], now)
+    status = 422 if form.errors else 200
+    about = _about(request, held)
+    return page(request, "check", status=status, person=person, contact=contact_of(request.user), form=form, **about)
+
+
+def _confirm(request: HttpRequest, held: HoldView, person: PersonView, insurance: str, now: datetime) -> HttpResponse:
+    user, organisation = request.user, request.organisation
+    # First the link: without it the patient would not find the appointment; alone it does no harm.
+    link_clinic(account_id=user.pk, person_id=person.id, organisation_id=organisation.pk)
+    contact = contact_of(user)
+    booker = Booker(
+        account_id=user.pk,
+        person_id=person.id,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        birth_date=person.birth_date,
+        sex=person.sex,
+        email=contact.email,
+        phone=contact.phone,
+        insurance_kind=insurance,
+        language=(get_language() or "de")[:2],
+        actor=user.actor,
+    )
+    try:
+        booked = confirm_hold(organisation=organisation, token=_token(request), booker=booker, now=now)
+    except BookingRefused as refusal:
+        return refused(request, refusal, reason_id=held.reason_id, now=now, held=held)
+    return see_other(reverse("book-done", args=[organisation.slug, booked]))
+
+
+@login_required
+@require_safe
+@in_scope(as_patient)
+def done(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
+    """The confirmation; it can be bookmarked and tells later changes, too."""
+    view = appointment_view(appointment_id, request.organisation, now=timezone.now())
+    if view is None:
+        raise Http404
+    if not view.changeable:
+        return see_other(reverse("appointment", args=[slug, appointment_id]))
+    return page(request, "done", appointment=view)
+
+
+def _about(request: HttpRequest, held: HoldView) -> dict[str, Any]:
+    """What the pages with a held time show, and where their links lead."""
+    slug = request.organisation.slug
+    extendable = held.extensions < EXTENSIONS[request.user.is_authenticated]
+    return {
+        "held": held,
+        "length": minutes_text(int((held.ends_at - held.starts_at).total_seconds()) // 60),
+        "extend_href": reverse("book-longer", args=[slug]) if extendable else "",
+        "times_href": address(reverse("book-times", args=[slug]), reason=held.reason_id),
+        "reason_href": address(reverse("book-reason", args=[slug]), unit=held.unit_slug, reason=held.reason_id),
+    }
+
+
+def _token(request: HttpRequest) -> str:
+    return request.COOKIES.get(HOLD_COOKIE, "")
+
+
+def _held(request: HttpRequest, now: datetime) -> HoldView | None:
+    return live_hold(organisation=request.organisation, token=_token(request), now=now)
+
+
+def _booked(request: HttpRequest) -> UUID | None:
+    """The appointment that the hold of this visitor became: it has the hold's id, and must be their own."""
+    hold_id = hold_id_of(_token(request))
+    person_id = person_at(request.user, request.organisation)
+    if hold_id is None or person_id is None:
+        return None
+    with patient_scope(request.organisation, person_id, actor=request.user.actor):
+        return Appointment.objects.filter(pk=hold_id).values_list("pk", flat=True).first()

@@ -1,0 +1,81 @@
+"""What all pages of patients share: whose rows they see, the clinic's line, redirects."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from accounts.models import Organisation
+from appointments.selectors.patient import person_at
+from doctolib.tenancy.scopes import Scope, patient_scope, visitor_scope
+
+HOLD_COOKIE = "hold"
+HOLD_COOKIE_AGE = timedelta(hours=20)
+
+
+@contextmanager
+def at_clinic(request: HttpRequest, slug: str, **_: Any) -> Iterator[None]:
+    """The clinic of the address and its time zone, without a scope: services enter their own. Unknown: 404."""
+    request.organisation = _organisation(slug, is_published=True)
+    with timezone.override(request.organisation.zone):
+        yield None
+
+
+@contextmanager
+def visiting(request: HttpRequest, slug: str, **_: Any) -> Iterator[Scope]:
+    """What anybody may see of the clinic of the address."""
+    with at_clinic(request, slug), visitor_scope(request.organisation) as scope:
+        yield scope
+
+
+@contextmanager
+def as_patient(request: HttpRequest, slug: str, **_: Any) -> Iterator[Scope | None]:
+    """The signed-in patient's own rows at the clinic, also when it is no longer published. Never been there: 404.
+
+    Who is not signed in gets no scope: the view sends them to sign in first.
+    """
+    request.organisation = _organisation(slug)
+    with timezone.override(request.organisation.zone):
+        if not request.user.is_authenticated:
+            yield None
+            return
+        person_id = person_at(request.user, request.organisation)
+        if person_id is None:
+            raise Http404
+        with patient_scope(request.organisation, person_id, actor=request.user.actor) as scope:
+            yield scope
+
+
+def _organisation(slug: str, **conditions: bool) -> Organisation:
+    found = Organisation.objects.filter(slug=slug, **conditions).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def page(request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """Render a page of patients with the clinic's name and number on it."""
+    clinic = getattr(request, "organisation", None)
+    if clinic:
+        context = {"organisation": clinic, "clinic_name": clinic.name, "clinic_phone": clinic.phone, **context}
+    return render(request, f"appointments/{name}.html", context, status=status)
+
+
+def see_other(url: str, **query: Any) -> HttpResponse:
+    """303: whatever was sent here, get the next page. Empty values of the query are left out."""
+    return HttpResponseRedirect(address(url, **query), status=303)
+
+
+def address(url: str, **query: Any) -> str:
+    given = {name: value for name, value in query.items() if value not in (None, "")}
+    return f"{url}?{urlencode(given)}" if given else url
+
+
+def whole_number(text: str | None) -> int | None:
+    """A row's id as it comes in an address; None when it cannot be one."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

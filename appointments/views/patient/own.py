@@ -1,0 +1,169 @@
+"""A patient's own appointments: see, cancel, move, put into a calendar."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from appointments.calendar_file import calendar_file_of
+from appointments.forms import CancelForm, minutes_text
+from appointments.models import Appointment
+from appointments.selectors.patient import AppointmentView, appointment_view, my_appointments
+from appointments.selectors.public import Offer, offer_of
+from appointments.selectors.times import is_free, read_time_value, time_value
+from appointments.services.booking import (
+    AlreadyCancelled,
+    BookingRefused,
+    NotOffered,
+    SlotTaken,
+    TooLate,
+    cancel_appointment,
+    move_appointment,
+    nearest_free,
+)
+from doctolib.tenancy.middleware import in_scope
+
+from .choosing import times_response
+from .frame import address, as_patient, page, see_other
+from .refusals import refused
+
+
+@login_required
+@require_safe
+def my(request: HttpRequest) -> HttpResponse:
+    """Coming appointments at all clinics, the next one first."""
+    return page(request, "my", appointments=my_appointments(request.user, now=timezone.now()))
+
+
+@login_required
+@require_safe
+@in_scope(as_patient)
+def appointment(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
+    view = _own(request, appointment_id, timezone.now())
+    length = minutes_text(int((view.ends_at - view.starts_at).total_seconds()) // 60)
+    again = offer_of(view.reason_id) if view.cancelled else None
+    moved = view.moves > 0 and "moved" in request.GET
+    return page(request, "appointment", appointment=view, length=length, offer=again, moved=moved)
+
+
+@login_required
+@require_safe
+@in_scope(as_patient)
+def calendar_file(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
+    view = _own(request, appointment_id, timezone.now())
+    link = request.build_absolute_uri(reverse("appointment", args=[slug, appointment_id]))
+    response = HttpResponse(calendar_file_of(view, link=link), content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'
+    return response
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_scope(as_patient)
+def cancel(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
+    """Ask once, then cancel. What is cancelled or over already says so on its own page."""
+    now = timezone.now()
+    view = _own(request, appointment_id, now)
+    own_page = reverse("appointment", args=[slug, appointment_id])
+    if not view.changeable:
+        return see_other(own_page)
+    form = CancelForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            cancel_appointment(appointment=_row(view), now=now, reason=form.cleaned_data["reason"])
+        except (AlreadyCancelled, TooLate):
+            pass  # a second click, or midnight struck: the page says how it stands
+        return see_other(own_page)
+    return page(request, "cancel", status=422 if form.errors else 200, appointment=view, form=form)
+
+
+@login_required
+@require_safe
+@in_scope(as_patient)
+def move(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
+    """A new time for the same reason. The old one stays until the new one is taken."""
+    now = timezone.now()
+    view = _own(request, appointment_id, now)
+    own_page = reverse("appointment", args=[slug, appointment_id])
+    if not view.changeable:
+        return see_other(own_page)
+    offer = offer_of(view.reason_id)
+    if offer is None:
+        return page(request, "move_by_phone", appointment=view)
+    checking = reverse("appointment-move-check", args=[slug, appointment_id])
+    return times_response(request, offer, now=now, back_href=own_page, action=checking, moved=view)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_scope(as_patient)
+def move_check(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
+    """Old and new time beside each other; then move. Refused: nothing has changed, and the nearest times are shown."""
+    now = timezone.now()
+    view = _own(request, appointment_id, now)
+    own_page = reverse("appointment", args=[slug, appointment_id])
+    offer = offer_of(view.reason_id)
+    if not view.changeable or offer is None:
+        return see_other(own_page)
+    sent = request.POST if request.method == "POST" else request.GET
+    calendar_id, starts_at = read_time_value(sent.get("time", "")) or (None, None)
+    if calendar_id is None or starts_at is None:
+        return see_other(reverse("appointment-move", args=[slug, appointment_id]))
+    try:
+        if request.method == "POST":
+            move_appointment(appointment=_row(view), calendar_id=calendar_id, starts_at=starts_at, now=now)
+            return see_other(own_page, moved=1)
+        _look(request, view, offer, calendar_id, starts_at, now)
+    except (AlreadyCancelled, TooLate):
+        return see_other(own_page)
+    except BookingRefused as refusal:
+        return _move_refused(request, refusal, view, now)
+    return page(
+        request,
+        "move_check",
+        appointment=view,
+        starts_at=starts_at,
+        who=offer.who(calendar_id),
+        time=time_value(calendar_id, starts_at),
+    )
+
+
+def _look(
+    request: HttpRequest, view: AppointmentView, offer: Offer, calendar_id: int, starts_at: datetime, now: datetime
+) -> None:
+    """Raises NotOffered or SlotTaken before anybody is asked to confirm a time that is gone.
+
+    Times that only their own appointment stands against are left to the service, which knows how to free it.
+    """
+    if calendar_id not in {calendar.id for calendar in offer.calendars}:
+        raise NotOffered
+    slot = {"reason_id": offer.id, "calendar_id": calendar_id}
+    own = view.starts_at <= starts_at < view.ends_at
+    if not own and not is_free(starts_at=starts_at, now=now, **slot):
+        raise SlotTaken(nearest_free(request.organisation, around=starts_at, now=now, **slot))
+
+
+def _move_refused(request: HttpRequest, refusal: BookingRefused, view: AppointmentView, now: datetime) -> HttpResponse:
+    ids = [request.organisation.slug, view.id]
+    ways = {
+        "action": reverse("appointment-move-check", args=ids),
+        "all_times": address(reverse("appointment-move", args=ids)),
+        "moved": view,
+    }
+    return refused(request, refusal, reason_id=view.reason_id, now=now, **ways)
+
+
+def _own(request: HttpRequest, appointment_id: UUID, now: datetime) -> AppointmentView:
+    """The patient's own appointment, or 404."""
+    view = appointment_view(appointment_id, request.organisation, now=now)
+    if view is None:
+        raise Http404
+    return view
+
+
+def _row(view: AppointmentView) -> Appointment:
+    return Appointment.objects.get(pk=view.id)

@@ -1,0 +1,116 @@
+// What a card says. Visible first: a spoken name that starts otherwise would not match what speech control users see.
+const LINE = 16; // px a line of a card takes
+const formats = new Map();
+
+function format(locale, options) {
+  const key = locale + JSON.stringify(options);
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options }));
+  return formats.get(key);
+}
+
+function node(tag, className, ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...children);
+  return element;
+}
+
+function icon(state, name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `${state.icons}#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+const hidden = (text) => node("span", "visually-hidden", text);
+const minutes = (text) => Number(text.slice(11, 13)) * 60 + Number(text.slice(14, 16));
+const length = (event) => minutes(event.end) - minutes(event.start) + (event.end.slice(0, 10) > event.start.slice(0, 10) ? 1440 : 0);
+
+/** "Müller, Anna, …, Montag, 23. November, 08:00 bis 08:15 Uhr, Dr. Kaya, gebucht" after what is to be seen. */
+function spoken(item, state) {
+  const { words } = state.setup;
+  const day = format(state.locale, { weekday: "long", day: "numeric", month: "long" }).format(new Date(`${item.start}Z`));
+  const range = words.range.replace("%(start)s", item.start.slice(11)).replace("%(end)s", item.end.slice(11));
+  const who = item.calendar.practitioner || item.calendar.name;
+  const status = item.kind === "appointment" ? words.status[item.status].word : "";
+  return [day, range, who, item.reason?.name, status, item.origin === "online" ? words.online.word : ""]
+    .filter(Boolean)
+    .join(", ");
+}
+
+function shortCalendar(calendar) {
+  return (calendar.practitioner || calendar.name).split(" ").at(-1);
+}
+
+function birthDate(item, state) {
+  if (!/^\d{4}-\d\d-\d\d$/.test(item.born)) return "";
+  const [year, month, day] = item.born.split("-");
+  return state.setup.words.born.replace("%(date)s", `${day}.${month}.${year}`);
+}
+
+/** The children of EventCalendar's event body. */
+export function cardNodes(event, state) {
+  if (event.display === "background") return event.title ? [node("span", "background-text", event.title)] : [];
+  const item = event.extendedProps;
+  if (item.kind === "block") return blockNodes(item, state);
+  const { words } = state.setup;
+  const lines = Math.floor(((length(item) / state.setup.slot) * state.slotHeight - 6) / LINE);
+  const code = state.mixed ? shortCalendar(item.calendar) : (item.reason?.code ?? "");
+  const name = node("span", "card-name", node("bdi", "", item.name));
+  const top = node("span", "card-top", icon(state, words.status[item.status].icon), name, node("span", "card-code", code));
+  const online = item.origin === "online" ? icon(state, words.online.icon) : "";
+  const rows = [
+    [item.start.slice(11) + "–" + item.end.slice(11), item.reason?.name],
+    [birthDate(item, state)],
+    [item.rooms.map((room) => state.data.rooms[room]).filter(Boolean).join(", ")],
+  ].map((parts) => parts.filter(Boolean).join(" "));
+  const more = rows.filter(Boolean).slice(0, Math.max(0, lines - 1));
+  const body = more.map((text, at) => {
+    const line = node("span", "card-line", node("span", "text", text));
+    if (at === 0 && online) line.append(node("span", "card-flags", online));
+    return line;
+  });
+  if (!body.length && online) top.append(node("span", "card-flags", online));
+  const button = node("button", "card-button", top, ...body, hidden(`, ${spoken(item, state)}`));
+  button.type = "button";
+  button.tabIndex = -1;
+  button.dataset.id = item.id;
+  button.title = `${item.name}, ${item.start.slice(11)}–${item.end.slice(11)}${item.reason ? `, ${item.reason.name}` : ""}`;
+  return [button];
+}
+
+function blockNodes(item, state) {
+  const { words } = state.setup;
+  const text = item.status === "held" ? words.held.replace("%(time)s", item.until) : words[item.status];
+  const top = node("span", "card-top", icon(state, item.status === "held" ? "hourglass" : "lock"), node("span", "card-name", text));
+  return [node("div", "card-button card-block", top, hidden(`, ${spoken(item, state)}`))];
+}
+
+/** A day's head in the week: weekday, date, holiday, who is absent. */
+export function hoursNodes(date, state) {
+  const day = `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, "0")}-${String(date.getDate()).padStart(2, "0")}`;
+  const text = format(state.locale, { weekday: "short", day: "numeric", month: "numeric" }).format(new Date(`${day}T00:00Z`));
+  const nodes = [node("span", "column-name", text)];
+  const notes = [];
+  if (state.data.holidays[day]) notes.push(state.data.holidays[day]);
+  if (state.mixed) {
+    const absent = state.data.absences.filter((item) => item.start.slice(0, 10) <= day && day < lastDay(item));
+    const names = absent.map((item) => shortCalendar(state.calendars.get(item.calendar)));
+    if (names.length) notes.push(`${state.setup.words.absent}: ${[...new Set(names)].join(", ")}`);
+  }
+  if (notes.length) {
+    const more = node("span", "column-more", notes.join(", "));
+    more.title = notes.join(", ");
+    nodes.push(more);
+  }
+  return { domNodes: nodes };
+}
+
+function lastDay(absence) {
+  // An absence that ends at midnight does not touch the next day; the day after is what this returns.
+  const day = absence.end.slice(0, 10);
+  return absence.end.slice(11) === "00:00" ? day : `${day}~`;
+}

@@ -1,0 +1,96 @@
+// One appointment beside the grid or the list: non-modal where there is room, a full-screen dialog where there is none.
+
+const narrow = matchMedia("(max-width: 61.99rem)");
+
+/** Say one sentence politely. (The page's own script may be a second copy under another address; so no import of it.) */
+export function say(text) {
+  const region = document.getElementById("announcer");
+  if (region) region.textContent = region.textContent === text ? `${text}\u00a0` : text;
+}
+
+/** `failed`: what to show when an appointment cannot be loaded; `focusBack(id)` is called when the panel closes. */
+export function createPanel({ failed, focusBack }) {
+  const panel = document.getElementById("panel");
+  const body = document.getElementById("panel-body");
+  const others = [...document.querySelectorAll(".pro-bar, #main, .pro-footer, .skip-links")];
+  let shown = null;
+
+  function layOut() {
+    const modal = !panel.hidden && narrow.matches;
+    for (const element of others) element.inert = modal;
+    if (modal) {
+      body.setAttribute("role", "dialog");
+      body.setAttribute("aria-modal", "true");
+      body.setAttribute("aria-label", panel.getAttribute("aria-label"));
+    } else {
+      for (const name of ["role", "aria-modal", "aria-label"]) body.removeAttribute(name);
+    }
+  }
+
+  function focusHead() {
+    body.querySelector(".panel-head h2")?.focus();
+  }
+
+  async function open(id) {
+    shown = id;
+    body.setAttribute("aria-busy", "true");
+    await htmx.ajax("GET", `/appointments/${id}/`, { target: body, swap: "innerHTML" });
+  }
+
+  function close() {
+    if (panel.hidden) return;
+    panel.hidden = true;
+    body.replaceChildren();
+    layOut();
+    focusBack(shown);
+    shown = null;
+  }
+
+  function fail() {
+    const head = document.createElement("div");
+    head.className = "panel-head";
+    const title = document.createElement("h2");
+    title.tabIndex = -1;
+    title.textContent = failed;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-secondary";
+    button.dataset.panelClose = "";
+    button.textContent = panel.dataset.close;
+    head.append(title, button);
+    body.replaceChildren(head);
+    show();
+  }
+
+  function show() {
+    body.removeAttribute("aria-busy");
+    panel.hidden = false;
+    panel.scrollTop = 0;
+    layOut();
+    focusHead();
+  }
+
+  body.addEventListener("htmx:afterSettle", show);
+  body.addEventListener("htmx:responseError", fail);
+  body.addEventListener("htmx:sendError", fail);
+  panel.addEventListener("click", (event) => {
+    if (event.target.closest("[data-panel-close]")) close();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || panel.hidden) return;
+    if (event.target.closest?.("details[data-menu][open]")) return; // Esc closes the menu first
+    close();
+  });
+  narrow.addEventListener("change", layOut);
+  return { open, close };
+}
+
+// The calendar picker's "all": ticks a unit's calendars, or none when all are ticked.
+document.querySelectorAll("[data-all]").forEach((button) => (button.hidden = false));
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-all]");
+  if (!button) return;
+  const boxes = [...button.closest("fieldset").querySelectorAll("input[type=checkbox]")];
+  const every = boxes.every((box) => box.checked);
+  for (const box of boxes) box.checked = !every;
+});

@@ -1,0 +1,224 @@
+"""A hospital of up to 1,000,000 appointments to measure on, made by SQL in about a minute.
+
+    python -m benchmarks.dataset make 1m     a database bench_1m: migrated, filled, vacuumed; kept when it is there
+    python -m benchmarks.dataset drop 1m
+
+One hospital ("bench"): 500 calendars from 08:00 to 16:00 on all days, slots of 15 minutes of which every second is
+booked (so no two bookings touch: the worst case for merging), 125 days of them. Sizes differ in calendars and days,
+never in density: the same question has the same answer at every size. Reason 1 needs the calendar alone; reason 2 also
+one of the unit's 4 rooms and one of its 2 devices, which are busy too. A second hospital of 10,000 appointments is
+there for row-level security to hide.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+import psycopg
+
+BENCH, OTHER = UUID(int=0xBE), UUID(int=0x07)
+ZONE = "Europe/Berlin"
+UNIT = 25  # calendars in a unit
+PER_DAY = 16
+
+
+@dataclass(frozen=True)
+class Size:
+    calendars: int
+    days: int
+
+    @property
+    def appointments(self) -> int:
+        return self.calendars * self.days * PER_DAY
+
+
+SIZES = {"10k": Size(20, 32), "100k": Size(50, 125), "1m": Size(500, 125)}
+HIDDEN = Size(20, 32)
+
+SET_UP = """
+INSERT INTO accounts_organisation (id, slug, name, kind, phone, email, website, profile_de, profile_en, time_zone,
+                                   federal_state, closed_on_holidays, database, is_published, created_at)
+VALUES (%(organisation)s, %(slug)s, 'Bench', 'hospital', '+49 30 5550100', '', '', '', '', %(zone)s, 'BE', false,
+        'pool', true, now());
+INSERT INTO accounts_site (organisation_id, name, street, postal_code, city, access_de, access_en)
+VALUES (%(organisation)s, 'Haupthaus', 'Musterstraße 1', '10115', 'Berlin', '', '');
+INSERT INTO accounts_unit (organisation_id, site_id, slug, name_de, name_en, specialty, phone, position)
+SELECT %(organisation)s, s.id, 'unit-' || n, 'Klinik ' || n, '', 'ALLG', '', n
+FROM accounts_site s, generate_series(1, greatest(1, %(calendars)s / 25)) n WHERE s.organisation_id = %(organisation)s;
+INSERT INTO appointments_resource (organisation_id, kind, name, site_id, unit_id, edge, position, is_active, is_online)
+SELECT %(organisation)s, 'calendar', 'Kalender ' || n, u.site_id, u.id, 'sky', n, true, true
+FROM generate_series(0, %(calendars)s - 1) n
+JOIN accounts_unit u ON u.organisation_id = %(organisation)s AND u.position = 1 + n / 25;
+INSERT INTO appointments_resource (organisation_id, kind, name, site_id, unit_id, edge, position, is_active, is_online)
+SELECT %(organisation)s, CASE WHEN n < 4 THEN 'room' ELSE 'device' END, 'Raum ' || n, u.site_id, u.id, 'sky', n, true, true
+FROM accounts_unit u, generate_series(0, 5) n WHERE u.organisation_id = %(organisation)s;
+-- Two reasons a unit, the plain one at even positions; names tell them apart.
+INSERT INTO appointments_visitreason (organisation_id, unit_id, name_de, name_en, code, duration, buffer_before,
+    buffer_after, step, minimum_notice, horizon, is_online, instructions_de, instructions_en, edge, position)
+SELECT %(organisation)s, u.id, name, '', '', 15, 0, 0, 15, 0, 120, true, '', '', 'sky', 0
+FROM accounts_unit u, unnest(ARRAY['Sprechstunde', 'Untersuchung']) name
+WHERE u.organisation_id = %(organisation)s AND u.position = 1;
+INSERT INTO appointments_calendarreason (organisation_id, calendar_id, reason_id)
+SELECT %(organisation)s, c.id, r.id FROM appointments_resource c, appointments_visitreason r
+WHERE c.organisation_id = %(organisation)s AND c.kind = 'calendar' AND r.organisation_id = %(organisation)s;
+INSERT INTO appointments_requirement (organisation_id, reason_id, name)
+SELECT %(organisation)s, r.id, name FROM appointments_visitreason r, unnest(ARRAY['room', 'device']) name
+WHERE r.organisation_id = %(organisation)s AND r.name_de = 'Untersuchung';
+INSERT INTO appointments_requiredresource (organisation_id, requirement_id, resource_id)
+SELECT %(organisation)s, q.id, r.id FROM appointments_requirement q
+JOIN appointments_resource r ON r.organisation_id = %(organisation)s AND r.kind = q.name
+JOIN accounts_unit u ON u.id = r.unit_id AND u.position = 1
+WHERE q.organisation_id = %(organisation)s;
+INSERT INTO appointments_openinghours (organisation_id, calendar_id, weekday, starts, ends, valid_from, is_online)
+SELECT %(organisation)s, c.id, d, '08:00', '16:00', '2000-01-01', true
+FROM appointments_resource c, generate_series(1, 7) d WHERE c.organisation_id = %(organisation)s AND c.kind = 'calendar';
+INSERT INTO retention_processingagreement (organisation_id, id, version, signed_on, signatory_sealed, valid_from)
+VALUES (%(organisation)s, gen_random_uuid(), '1.0', '2000-01-01', '\\x01'::bytea || repeat('x', 200)::bytea, '2000-01-01');
+"""
+
+FILL = """
+CREATE TEMP TABLE visit ON COMMIT DROP AS
+SELECT gen_random_uuid() AS id, c.id AS calendar_id, r.id AS reason_id, p.id AS patient_id,
+       (%(first_day)s + d + time '08:00' + n * interval '30 min') AT TIME ZONE %(zone)s AS starts_at
+FROM generate_series(0, %(days)s - 1) d, generate_series(0, 15) n,
+     (SELECT id, row_number() OVER (ORDER BY id) - 1 AS number FROM appointments_resource
+      WHERE organisation_id = %(organisation)s AND kind = 'calendar') c,
+     (SELECT id FROM appointments_visitreason WHERE organisation_id = %(organisation)s AND name_de = 'Sprechstunde') r,
+     (SELECT id, number, count(*) OVER () AS total FROM
+        (SELECT id, row_number() OVER (ORDER BY id) - 1 AS number FROM patients_patient
+         WHERE organisation_id = %(organisation)s
+         UNION ALL SELECT %(organisation)s, 0
+         WHERE NOT EXISTS (SELECT FROM patients_patient WHERE organisation_id = %(organisation)s)) known) p
+WHERE p.number = (c.number * 7919 + d * 16 + n) %% p.total;
+INSERT INTO appointments_appointment (organisation_id, id, calendar_id, reason_id, patient_id, starts_at, ends_at,
+                                      status, origin, moves, created_at)
+SELECT %(organisation)s, id, calendar_id, reason_id, patient_id, starts_at,
+       starts_at + interval '15 min', 'booked', 'staff', 0, now() FROM visit;
+INSERT INTO appointments_occupancy (organisation_id, resource_id, lane, starts_at, ends_at, status, appointment_id)
+SELECT %(organisation)s, calendar_id, 0, starts_at, starts_at + interval '15 min', 'booked', id FROM visit;
+-- Rooms and devices: each busy three quarters of the time, at different times.
+INSERT INTO appointments_occupancy (organisation_id, resource_id, lane, starts_at, ends_at, status)
+SELECT %(organisation)s, r.id, 0, s, s + interval '15 min', 'blocked'
+FROM appointments_resource r, generate_series(0, %(days)s - 1) d, generate_series(0, 31) n,
+     LATERAL (SELECT (%(first_day)s + d + time '08:00' + n * interval '15 min') AT TIME ZONE %(zone)s AS s) x
+WHERE r.organisation_id = %(organisation)s AND r.kind <> 'calendar' AND (n + r.position) %% 4 <> 0;
+DROP TABLE visit;
+"""
+
+
+def name_of(size: str) -> str:
+    return f"bench_{size}"
+
+
+def url_of(url: str, database: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+def fill(admin: psycopg.Connection, size: Size, *, organisation: UUID = BENCH, slug: str = "bench", today: date) -> None:
+    """Fill one hospital. ``admin`` is a superuser's connection: triggers and foreign keys rest meanwhile.
+
+    Patients that are there already are spread over the appointments; days begin 30 days before ``today`` (size 10k:
+    at ``today``).
+    """
+    past = min(30, size.days - 32)
+    values = {
+        "organisation": organisation,
+        "slug": slug,
+        "zone": ZONE,
+        "calendars": size.calendars,
+        "days": size.days,
+        "first_day": today - timedelta(days=past),
+    }
+    with admin.transaction():
+        admin.execute("SET LOCAL session_replication_role = replica")
+        admin.execute("SET LOCAL synchronous_commit = off")
+        cursor = psycopg.ClientCursor(admin)
+        cursor.execute(SET_UP, values)
+        cursor.execute(FILL, values)
+
+
+def make(size: str, *, today: date | None = None) -> None:
+    """Make the database of this size unless it is there: migrated and filled. Needs an administrator's address."""
+    from django.core.management import call_command
+
+    from doctolib.tenancy import bootstrap
+    from tests.databases import admin_url
+
+    name = name_of(size)
+    with psycopg.connect(admin_url(), autocommit=True) as admin:
+        if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return
+    draft = f"{name}_draft"
+    drop_database(draft)
+    bootstrap.create_database(admin_url(), draft)
+    with pointed_at(draft):
+        call_command("migrate", database="owner", verbosity=0, skip_checks=True)
+    with psycopg.connect(url_of(admin_url(), draft), autocommit=True) as admin, _without_slow_indexes(admin):
+        fill(admin, SIZES[size], today=today or date.today())
+        fill(admin, HIDDEN, organisation=OTHER, slug="other", today=today or date.today())
+    with psycopg.connect(url_of(admin_url(), draft), autocommit=True) as admin:
+        admin.execute("VACUUM (ANALYZE)")
+    with psycopg.connect(admin_url(), autocommit=True) as admin:
+        admin.execute(f"ALTER DATABASE {draft} RENAME TO {name}")
+
+
+@contextmanager
+def pointed_at(database: str) -> Iterator[None]:
+    """Point the aliases default, pool and owner at another database of the same server for a block."""
+    from django.db import connections
+
+    aliases = ("default", "pool", "owner")
+    before = {alias: connections.settings[alias]["NAME"] for alias in aliases}
+    try:
+        for alias in aliases:
+            connections[alias].close()
+            connections.settings[alias]["NAME"] = connections[alias].settings_dict["NAME"] = database
+        yield
+    finally:
+        for alias, name in before.items():
+            connections[alias].close()
+            connections.settings[alias]["NAME"] = connections[alias].settings_dict["NAME"] = name
+
+
+def drop_database(name: str) -> None:
+    from tests.databases import admin_url
+
+    with psycopg.connect(admin_url(), autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@contextmanager
+def _without_slow_indexes(admin: psycopg.Connection) -> Iterator[None]:
+    """The exclusion constraint is built at the end, at once: row by row it would take most of the time."""
+    table, constraint = "appointments_occupancy", "occupancy_no_overlap"
+    (definition,) = admin.execute(
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [constraint]
+    ).fetchone()
+    with admin.transaction():
+        admin.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
+        yield
+        admin.execute("SET LOCAL maintenance_work_mem = '512MB'")
+        admin.execute(f"ALTER TABLE {table} ADD CONSTRAINT {constraint} {definition}")
+
+
+def main() -> None:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doctolib.settings")
+    django.setup()
+    verb, size = sys.argv[1:]
+    if verb == "make":
+        make(size)
+    elif verb == "drop":
+        drop_database(name_of(size))
+    else:
+        raise SystemExit(__doc__)
+
+
+if __name__ == "__main__":
+    main()

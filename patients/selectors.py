@@ -1,0 +1,128 @@
+"""What screens read of patient records. Everything runs in an organisation scope."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+
+from accounts.enums import Sex
+from crypto import keyring
+from doctolib.tenancy.models import scope_organisation_id
+from patients.enums import Insurance
+from patients.models import Patient
+
+
+class Name(NamedTuple):
+    """A patient's name and birth date (ISO 8601, empty when not known)."""
+
+    last: str
+    first: str
+    title: str
+    birth_date: str
+
+    @property
+    def sorted(self) -> str:
+        """As lists and cards show it: surname first."""
+        return f"{self.last}, {self.first}" if self.first else self.last
+
+    @property
+    def full(self) -> str:
+        return " ".join(filter(None, (self.title, self.first, self.last)))
+
+
+def name_of(value: dict[str, str]) -> Name:
+    """The name from what the sealed field holds."""
+    get = value.get
+    return Name(get("last_name", ""), get("first_name", ""), get("title", ""), get("birth_date", ""))
+
+
+def open_names(sealed: Iterable[tuple[UUID, bytes]]) -> dict[UUID, Name]:
+    """The names of many patients from raw rows (id, ciphertext), each patient's opened once.
+
+    For lists of thousands: no model instances. Raises KeyUnavailable, CannotOpen, KmsUnavailable.
+    """
+    owner, field = scope_organisation_id(), Patient._meta.get_field("name")
+    open_sealed, label, load = keyring.open_sealed, field.label, field.load
+    return {
+        patient_id: name_of(load(open_sealed(ciphertext, owner=owner, label=label, row=patient_id)))
+        for patient_id, ciphertext in dict(sealed).items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class PatientView:
+    """A patient's record as pages show it. Contact and insurance parts are empty when not known."""
+
+    id: UUID
+    name: Name
+    birth_date: date | None
+    age: int | None  # whole years on the day asked for
+    sex: str
+    phone: str
+    email: str
+    street: str
+    city: str  # with its postal code
+    insurance: str
+    insurer: str
+    insurance_number: str
+    possible_duplicate: bool
+
+
+def patient_view(patient: Patient, *, today: date) -> PatientView:
+    """Opens the record: name, contact, insurance."""
+    name, contact, insurance = name_of(patient.name), patient.contact or {}, patient.insurance or {}
+    born = _day(name.birth_date)
+    sex = patient.name.get("sex", "")
+    kind = insurance.get("kind", "")
+    return PatientView(
+        id=patient.pk,
+        name=name,
+        birth_date=born,
+        age=_years(born, today) if born else None,
+        sex=str(Sex(sex).label) if sex in Sex else "",
+        phone=contact.get("phone", ""),
+        email=contact.get("email", ""),
+        street=contact.get("street", ""),
+        city=f"{contact.get('postal_code', '')} {contact.get('city', '')}".strip(),
+        insurance=str(Insurance(kind).label) if kind in Insurance else "",
+        insurer=insurance.get("insurer", ""),
+        insurance_number=insurance.get("number", ""),
+        possible_duplicate=patient.possible_duplicate_of is not None,
+    )
+
+
+class Section(NamedTuple):
+    """A part of the patient's card that a higher app adds."""
+
+    name: str
+    title: Promise | str
+    template: str
+    context: Callable[[HttpRequest, Patient], dict[str, Any]]
+
+
+_sections: dict[str, Section] = {}
+
+
+def register_section(section: Section) -> None:
+    """Add a section to the card; called when the app that owns it is ready. The same name replaces it."""
+    _sections[section.name] = section
+
+
+def card_sections(request: HttpRequest, patient: Patient) -> list[dict[str, Any]]:
+    """The registered sections with their context, in the order they were registered."""
+    return [{"section": section, **section.context(request, patient)} for section in _sections.values()]
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:  # imported as it was
+        return None
+
+
+def _years(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

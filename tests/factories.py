@@ -1,0 +1,226 @@
+"""A clinic for tests, row by row: each function makes one row with sensible values; name only what the test is about.
+
+``organisation`` and ``agreement`` stand alone; everything else belongs to a clinic and is made inside a scope:
+
+    clinic = factories.organisation()
+    with organisation_scope(clinic):
+        calendar = factories.calendar()
+        reason = factories.reason(calendars=[calendar], duration=20)
+        factories.hours(calendar, weekdays=[1, 2], starts="08:00", ends="12:00")
+"""
+
+import itertools
+import uuid
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from accounts.models import Organisation, Practitioner, Site, Unit
+from appointments.enums import OccupancyStatus, ResourceKind
+from appointments.models import (
+    Absence,
+    Appointment,
+    Calendar,
+    CalendarReason,
+    Hold,
+    Occupancy,
+    OpeningHours,
+    OpeningHoursReason,
+    RequiredResource,
+    Requirement,
+    Resource,
+    VisitReason,
+)
+from crypto import keyring
+from doctolib.tenancy.scopes import support_scope
+from patients.models import Patient
+from retention.models import ProcessingAgreement
+
+_numbers = itertools.count(1)
+LONG_AGO = date(2000, 1, 1)
+
+
+def organisation(**fields: Any) -> Organisation:
+    """A clinic in Berlin with keys, without an agreement. ``database="dedicated"`` puts it into the second database."""
+    number = next(_numbers)
+    values = {
+        "slug": f"clinic-{number}",
+        "name": f"Klinik {number}",
+        "kind": "hospital",
+        "phone": "+49 30 5550100",
+        "federal_state": "BE",
+        **fields,
+    }
+    clinic = Organisation.objects.create(**values)
+    keyring.create_keys(clinic.id)
+    return clinic
+
+
+def agreement(clinic: Organisation, **fields: Any) -> ProcessingAgreement:
+    """An agreement in force: without one the database refuses patients and appointments."""
+    values = {
+        "version": "1.0",
+        "signed_on": LONG_AGO,
+        "signatory": "Dr. Ada Vertrag",
+        "valid_from": datetime(2000, 1, 1, tzinfo=UTC),
+        **fields,
+    }
+    with support_scope(clinic), keyring.lend(keyring.Access.sealing(clinic.id)):
+        return ProcessingAgreement.objects.create(**values)
+
+
+def site(**fields: Any) -> Site:
+    values = {"name": "Haupthaus", "street": "Musterstraße 1", "postal_code": "10115", "city": "Berlin", **fields}
+    return Site.objects.create(**values)
+
+
+def unit(**fields: Any) -> Unit:
+    """A unit; its site is the clinic's first, made when there is none."""
+    number = next(_numbers)
+    values = {
+        "slug": f"unit-{number}",
+        "name_de": f"Ambulanz {number}",
+        "name_en": f"Clinic {number}",
+        "specialty": "ALLG",
+        **fields,
+    }
+    values["site"] = values.get("site") or Site.objects.first() or site()
+    return Unit.objects.create(**values)
+
+
+def practitioner(**fields: Any) -> Practitioner:
+    values = {"title": "Dr.", "first_name": "Grace", "last_name": "Hopper", "specialty": "ALLG", **fields}
+    return Practitioner.objects.create(**values)
+
+
+def calendar(**fields: Any) -> Calendar:
+    """A calendar of the clinic's first unit, without hours and reasons."""
+    values = {"name": f"Sprechstunde {next(_numbers)}", **fields}
+    values["unit"] = values.get("unit") or Unit.objects.first() or unit()
+    values.setdefault("site", values["unit"].site)
+    return Calendar.objects.create(kind=ResourceKind.CALENDAR, **values)
+
+
+def room(**fields: Any) -> Resource:
+    return _resource(ResourceKind.ROOM, "Raum", fields)
+
+
+def device(**fields: Any) -> Resource:
+    return _resource(ResourceKind.DEVICE, "Gerät", fields)
+
+
+def reason(*, calendars: Iterable[Calendar] = (), **fields: Any) -> VisitReason:
+    """A reason that these calendars offer: 20 minutes, every 20 minutes, without notice, unless said otherwise."""
+    values = {"name_de": "Sprechstunde", "name_en": "Consultation", "duration": 20, "step": 20, "minimum_notice": 0}
+    values |= fields
+    values["unit"] = values.get("unit") or Unit.objects.first() or unit()
+    made = VisitReason.objects.create(**values)
+    for each in calendars:
+        offer(each, made)
+    return made
+
+
+def offer(calendar: Calendar, reason: VisitReason, *, duration: int | None = None) -> CalendarReason:
+    return CalendarReason.objects.create(calendar=calendar, reason=reason, duration=duration)
+
+
+def requirement(reason: VisitReason, alternatives: Iterable[Resource], *, name: str = "Raum") -> Requirement:
+    """One of these resources must be free as well."""
+    made = Requirement.objects.create(reason=reason, name=name)
+    for each in alternatives:
+        RequiredResource.objects.create(requirement=made, resource=each)
+    return made
+
+
+def hours(
+    calendar: Calendar,
+    *,
+    weekdays: Iterable[int] = (1, 2, 3, 4, 5),
+    starts: str | time = "08:00",
+    ends: str | time = "16:00",
+    reasons: Iterable[VisitReason] = (),
+    **fields: Any,
+) -> list[OpeningHours]:
+    """A block of local time on each of these ISO weekdays, for these reasons (none: all)."""
+    values = {"starts": _time(starts), "ends": _time(ends), "valid_from": LONG_AGO, **fields}
+    blocks = [OpeningHours.objects.create(calendar=calendar, weekday=weekday, **values) for weekday in weekdays]
+    for block, each in itertools.product(blocks, tuple(reasons)):
+        OpeningHoursReason.objects.create(hours=block, reason=each)
+    return blocks
+
+
+def absence(resource: Resource, starts_at: datetime, ends_at: datetime, **fields: Any) -> Absence:
+    return Absence.objects.create(resource=_plain(resource), starts_at=starts_at, ends_at=ends_at, **fields)
+
+
+def busy(resource: Resource, starts_at: datetime, ends_at: datetime, **fields: Any) -> Occupancy:
+    """Time that is taken without an appointment."""
+    values = {"status": OccupancyStatus.BLOCKED, **fields}
+    return Occupancy.objects.create(resource=_plain(resource), starts_at=starts_at, ends_at=ends_at, **values)
+
+
+def hold(
+    calendar: Calendar, reason: VisitReason, starts_at: datetime, *, expires_at: datetime, minutes: int = 20
+) -> Hold:
+    """A hold with its occupancy of the calendar. Needs the organisation's scope."""
+    ends_at = starts_at + timedelta(minutes=minutes)
+    made = Hold.objects.create(
+        token_hash=uuid.uuid4().bytes,
+        calendar=calendar,
+        reason=reason,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        expires_at=expires_at,
+    )
+    busy(calendar, starts_at, ends_at, status=OccupancyStatus.HELD, hold=made, expires_at=expires_at)
+    return made
+
+
+def patient(**fields: Any) -> Patient:
+    """A patient record. The clinic needs an agreement."""
+    values = {
+        "name": {
+            "title": "",
+            "first_name": "Änne",
+            "last_name": "von Müller-Lüdenscheidt",
+            "birth_date": "1961-02-03",
+            "sex": "female",
+        },
+        "contact": {"phone": "+4915112345678", "email": "aenne@example.org"},
+        **fields,
+    }
+    return Patient.objects.create(**values)
+
+
+def appointment(
+    calendar: Calendar, reason: VisitReason, patient: Patient, starts_at: datetime, **fields: Any
+) -> Appointment:
+    """A booked visit and its occupancy of the calendar (not of rooms and devices)."""
+    values = {"ends_at": starts_at + timedelta(minutes=reason.duration), "origin": "staff", **fields}
+    made = Appointment.objects.create(
+        calendar=calendar, reason=reason, patient=patient, starts_at=starts_at, **values
+    )
+    busy(
+        calendar,
+        starts_at - timedelta(minutes=reason.buffer_before),
+        made.ends_at + timedelta(minutes=reason.buffer_after),
+        status=OccupancyStatus.BOOKED,
+        appointment=made,
+        person_id=made.person_id,
+    )
+    return made
+
+
+def _resource(kind: ResourceKind, name: str, fields: dict[str, Any]) -> Resource:
+    values = {"name": f"{name} {next(_numbers)}", **fields}
+    values["site"] = values.get("site") or Site.objects.first() or site()
+    return Resource.objects.create(kind=kind, **values)
+
+
+def _plain(resource: Resource) -> Resource:
+    """The resource itself where a calendar was given: a foreign key to Resource does not take the proxy's instances."""
+    return Resource(pk=resource.pk, organisation_id=resource.organisation_id) if type(resource) is Calendar else resource
+
+
+def _time(value: str | time) -> time:
+    return value if isinstance(value, time) else time.fromisoformat(value)

@@ -1,0 +1,80 @@
+"""One row of every isolated model: a model that is added without a maker fails test_two_tenants."""
+
+from datetime import UTC, datetime, timedelta
+
+from accounts.models import ClinicLink, Person, TermsAcceptance
+from appointments.enums import OccupancyStatus
+from appointments.models import Occupancy
+from doctolib import audit
+from doctolib.audit.models import AuditEvent, AuditSeal
+from doctolib.outbox.models import OutboxMessage
+from doctolib.tenancy.scopes import organisation_scope
+from patients.enums import TokenKind
+from patients.models import PatientToken
+from tests import factories
+
+MORNING = datetime(2026, 11, 26, 8, tzinfo=UTC)
+
+
+def fill(organisation, *, person_id=None) -> dict[str, object]:
+    """A row of each tenant model in this organisation, by model label."""
+    agreement = factories.agreement(organisation)
+    with organisation_scope(organisation, actor="test"):
+        calendar, room = factories.calendar(), factories.room()
+        practitioner = factories.practitioner()
+        reason = factories.reason(calendars=[calendar])
+        requirement = factories.requirement(reason, [room])
+        (hours,) = factories.hours(calendar, weekdays=[4], reasons=[reason])
+        hold = factories.hold(calendar, reason, MORNING, expires_at=MORNING)
+        patient = factories.patient(person_id=person_id)
+        appointment = factories.appointment(
+            calendar, reason, patient, MORNING + timedelta(hours=1), person_id=person_id
+        )
+        audit.record("test.done", appointment, about=patient, details={"note": "x"})
+        event = AuditEvent.objects.get()
+        rows = [
+            agreement,
+            calendar.site,
+            calendar.unit,
+            practitioner,
+            calendar,
+            reason,
+            reason.offers.get(),
+            requirement,
+            requirement.alternatives.get(),
+            hours,
+            hours.allowed.get(),
+            factories.absence(room, MORNING, MORNING + timedelta(hours=1), note="Wartung"),
+            hold,
+            patient,
+            PatientToken.objects.create(patient=patient, kind=TokenKind.PHONE, token=b"\0" * 16),
+            appointment,
+            Occupancy.objects.get(status=OccupancyStatus.BOOKED),
+            event,
+            AuditSeal.objects.create(sequence=0, event_id=event.pk, mac=b"\0" * 32, **_version(AuditSeal)),
+            _subject_key(),
+            OutboxMessage.objects.create(kind="test", about=str(appointment.pk), payload={"note": "x"}),
+        ]
+    return {type(row)._meta.concrete_model._meta.label: row for row in rows}
+
+
+def fill_account(user) -> dict[str, object]:
+    """A row of each person model of this account. Inside its person scope."""
+    person = Person.objects.create(is_owner=True, identity={"first_name": "Ada", "last_name": "Ä"})
+    rows = [
+        person,
+        ClinicLink.objects.create(person=person, organisation_id=user.pk),
+        TermsAcceptance.objects.create(document="terms", version="1", accepted_at=MORNING),
+    ]
+    return {type(row)._meta.label: row for row in rows}
+
+
+def _version(model) -> dict[str, int]:
+    names = {field.name for field in model._meta.fields}
+    return {name: 1 for name in ("key_version", "form") if name in names}
+
+
+def _subject_key():
+    from doctolib.audit.models import SubjectKey
+
+    return SubjectKey.objects.get()
