@@ -23,7 +23,7 @@ def visible_appointments(user: User) -> QuerySet[Appointment]:
 
 
 def may_cancel(user: User, appointment: Appointment) -> bool:
-    """Whether the professional may cancel: anything of theirs that is only booked. Its time is the service's business."""
+    """Whether the professional may cancel: what is only booked. The service looks at the time."""
     return (
         user.kind == UserKind.PROFESSIONAL
         and user.organisation_id == appointment.organisation_id

@@ -66,9 +66,9 @@ def _sample_cards() -> list[dict]:
             "status": status,
             "name": people[at % len(people)],
             "code": "KON",
-            "line": "08:15 bis 08:45, Kontrolle",
-            "more": "12.03.1961, Raum 204",
-            "flags": list(FLAGS)[at : at + 3],
+            "line": "08:15 bis 08:45",
+            "more": "Kontrolle, Raum 204",
+            "flags": list(FLAGS)[at : at + 2],
             "overbooked": at == len(statuses) - 1,
             "spoken": f", Montag, 23. November, Dr. Kaya, {STATUS[status][1]}",
         }

@@ -36,7 +36,7 @@ class ResetTokens(PasswordResetTokenGenerator):
 tokens = ResetTokens()
 
 
-def request_reset(*, door: str, email: str, next_path: str, network: str, now: datetime) -> None:
+def request_reset(*, door: str, email: str, network: str, now: datetime) -> None:
     """Send the owner of this address a link, if there is one; the caller cannot tell. Raises Throttled."""
     take_all([Limit(f"reset-{network}", REQUESTS_PER_NETWORK, HOUR)], now=now)
     warm(PLATFORM_OWNER, (Purpose.DATA, Purpose.INDEX))
@@ -50,7 +50,7 @@ def request_reset(*, door: str, email: str, next_path: str, network: str, now: d
         # Nobody's message is queued and dropped when it is sent: the answer takes as long as with an account.
         about = user if user and may_mail and may_enter(user, door) else User(pk=uuid4())
         with transaction.atomic(using="default"):
-            outbox.queue_platform("account.password_reset", about=about, payload={"next": next_path})
+            outbox.queue_platform("account.password_reset", about=about, payload={})
 
 
 def owner_of_link(*, door: str, user_id: UUID, token: str) -> User:

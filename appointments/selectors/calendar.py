@@ -259,7 +259,7 @@ def calendar_data(
 
 
 def slot_minutes(calendar_ids: Sequence[int]) -> int:
-    """How many minutes a row of the grid stands for: the shortest visit these calendars offer, at most 15. One query."""
+    """How many minutes a row of the grid stands for: as long as the shortest visit, at most 15. One query."""
     offers = CalendarReason.objects.filter(calendar_id__in=calendar_ids)
     shortest = min(
         (own or usual for own, usual in offers.values_list("duration", "reason__duration")), default=SLOTS[0]

@@ -21,10 +21,14 @@ document.addEventListener("submit", (event) => {
   }
   form.dataset.sentAt = String(Date.now());
   event.submitter?.setAttribute("aria-busy", "true");
+  event.submitter?.setAttribute("data-busy", "");
 });
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent-at]").forEach((form) => delete form.dataset.sentAt);
-  document.querySelectorAll("button[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+  document.querySelectorAll("[data-busy]").forEach((button) => {
+    button.removeAttribute("aria-busy");
+    button.removeAttribute("data-busy");
+  });
 });
 
 // "Print".

@@ -16,13 +16,13 @@ PRODUCTION = {
     "KMS_ALLOW_LOCAL": "true",
     "TRUSTED_PROXIES": "1",
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "SMS_BACKEND": "doctolib.outbox.channels.NoSMS",
 }
 
 LINTERS = {
     "ruff check": "ruff check .",
     "ruff format": "ruff format --check .",
     "djlint": "djlint templates --lint --quiet",
-    "djlint format": "djlint templates --check --quiet",
     "mypy": "mypy",
     "import-linter": "lint-imports",
     "migrations": "python manage.py makemigrations --check --dry-run",

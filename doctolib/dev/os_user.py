@@ -55,7 +55,7 @@ def _prefix(program_folder: Path) -> list[str]:
     plain = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
     reaching = [*plain, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
     for prefix in (plain, reaching):
-        probe = [*prefix, "sh", "-c", '"$0" --version && cd "$1"', program_folder / "postgres", VAR]
+        probe = [*prefix, "sh", "-c", '"$0" --version && cd "$1"', str(program_folder / "postgres"), str(VAR)]
         if subprocess.run(probe, cwd="/", env=QUIET, capture_output=True, check=False).returncode == 0:
             return prefix
     raise Stop(

@@ -13,9 +13,9 @@ OPTIONS = (
 
 
 def compile_all() -> int:
-    """Compile base.txt and build.txt, then dev.txt, which contains both. Pinned versions stay while the .in files allow."""
+    """Compile base.txt and build.txt, then dev.txt, which has both. Pinned versions stay while the .in files allow."""
     for name in ("base", "build", "dev"):
-        command = [VENV / "bin" / "pip-compile", *OPTIONS, "-o", f"requirements/{name}.txt", f"requirements/{name}.in"]
+        command = [str(VENV / "bin/pip-compile"), *OPTIONS, "-o", f"requirements/{name}.txt", f"requirements/{name}.in"]
         environment = {**os.environ, "CUSTOM_COMPILE_COMMAND": "make pins"}
         if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode != 0:
             return 1

@@ -27,7 +27,7 @@ def run() -> int:
 
 def migrate(values: dict[str, str], *, demo: bool = False) -> None:
     """Migrations on the owner aliases, then demo data if there is no organisation."""
-    command = [install.PYTHON, "-m", "doctolib.dev.database", *(["--demo"] if demo else [])]
+    command = [str(install.PYTHON), "-m", "doctolib.dev.database", *(["--demo"] if demo else [])]
     say("migrations")
     if subprocess.run(command, cwd=ROOT, env=processes.full_environment(values), check=False).returncode != 0:
         raise Stop("The databases could not be brought up to date; the lines above say why.")

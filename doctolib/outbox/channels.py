@@ -90,7 +90,9 @@ class PhoneEmailBackend(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for mail in email_messages:
-            html = next((str(content) for content, kind in getattr(mail, "alternatives", []) if kind == "text/html"), "")
+            html = next(
+                (str(content) for content, kind in getattr(mail, "alternatives", []) if kind == "text/html"), ""
+            )
             shown = {"to": ", ".join(mail.recipients()), "subject": str(mail.subject), "body": str(mail.body)}
             _show("email", {**shown, "html": html})
         return len(email_messages)

@@ -89,7 +89,9 @@ def test_a_runtime_role_without_its_owner_gives_one_line(environment, tmp_path):
     done = step("servers", clean_environment(tmp_path / "other", DATABASE_URL=url, REDIS_URL="redis://localhost/0"))
 
     assert done.returncode == 1
-    assert done.stderr.startswith("doctolib: DATABASE_URL is not a superuser's address, so DATABASE_OWNER_URL is needed")
+    assert done.stderr.startswith(
+        "doctolib: DATABASE_URL is not a superuser's address, so DATABASE_OWNER_URL is needed"
+    )
 
 
 def test_a_server_that_is_away_gives_one_line(tmp_path):
@@ -148,7 +150,7 @@ def ordinary_user():
 
 def _python_for(user: pwd.struct_passwd) -> str:
     """A Python that the user may run; root's own may lie in a home folder that nobody else can enter."""
-    check = "import sys; sys.exit(sys.version_info[:2] != (%d, %d))" % sys.version_info[:2]
+    check = f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
     for python in (os.path.realpath(sys.executable), "/usr/bin/python3", "/usr/local/bin/python3"):
         if Path(python).exists():
             command = ["sh", "-c", '"$0" -c "$1"', python, check]

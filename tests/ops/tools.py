@@ -35,7 +35,13 @@ def step(name: str, environment: dict[str, str]) -> subprocess.CompletedProcess[
 def script(code: str, environment: dict[str, str]) -> str:
     """Run ``code`` in a Python of its own; returns what it printed."""
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

@@ -136,7 +136,7 @@ def _words() -> dict[str, Any]:
         "status": {status: {"icon": icon, "word": str(word)} for status, (icon, word) in STATUS.items()},
         "online": {"icon": FLAGS["online"][0], "word": str(FLAGS["online"][1])},
         "outside": {"icon": FLAGS["outside"][0], "word": str(FLAGS["outside"][1])},
-        "range": _("%(start)s to %(end)s"),
+        "range": pgettext("spoken time range", "%(start)s to %(end)s"),
         "held": _("Held until %(time)s"),
         "blocked": str(OccupancyStatus.BLOCKED.label),
         "kis": str(OccupancyStatus.KIS.label),

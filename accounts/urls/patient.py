@@ -1,0 +1,18 @@
+"""Account pages of patients, under /account/."""
+
+from django.urls import path
+
+from accounts.views import patient
+
+from . import shared
+
+urlpatterns = [
+    *shared,
+    path("sign-up/", patient.sign_up, name="sign-up"),
+    path("sign-up/password/", patient.sign_up_password, name="sign-up-password"),
+    path("sign-up/code/", patient.sign_up_code, name="sign-up-code"),
+    path("sign-up/code/new/", patient.sign_up_resend, name="sign-up-resend"),
+    path("sign-up/phone/", patient.sign_up_phone, name="sign-up-phone"),
+    path("sign-up/person/", patient.sign_up_person, name="sign-up-person"),
+    path("terms/", patient.terms_of_use, name="terms"),
+]

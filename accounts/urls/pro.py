@@ -1,0 +1,5 @@
+"""Account pages of professionals, under /account/."""
+
+from . import shared
+
+urlpatterns = [*shared]

@@ -1,0 +1,321 @@
+"""Load the demo: two clinics around today, always the same for the same day and seed."""
+
+import random
+from bisect import bisect_right, insort
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.conf import settings
+
+from accounts.enums import UserKind
+from accounts.models import Organisation, Practitioner, Site, Unit, User
+from accounts.services.persons import create_owner, link_clinic
+from appointments.enums import AppointmentStatus, Edge, OccupancyStatus, Origin, ResourceKind
+from appointments.models import (
+    Absence,
+    Appointment,
+    Calendar,
+    CalendarReason,
+    Occupancy,
+    OpeningHours,
+    RequiredResource,
+    Requirement,
+    Resource,
+    VisitReason,
+)
+from crypto import keyring
+from doctolib.tenancy.scopes import organisation_scope, support_scope
+from patients.models import Patient, PatientToken
+from patients.services.records import tokens_of
+from retention.models import ProcessingAgreement
+
+from . import clinics, names
+
+SEED = 20261123
+PASSWORD = "Termin-Demo-2026"  # printed on purpose: demo accounts exist only where `manage.py demo` was run
+PATIENTS = {"hospital": 4400, "practice": 600}
+PAST, COMING = 49, 80  # days
+HOURS = ((time(8), time(12)), (time(13), time(16, 30)))
+EDGES = list(Edge)
+
+STAFF = {
+    clinics.HOSPITAL.slug: (
+        ("empfang@lahnberg.example", "Birgit", "Sommer"),
+        ("kaya@lahnberg.example", "Ayşe", "Kaya"),
+    ),
+    clinics.PRACTICE.slug: (("empfang@schillerplatz.example", "Uta", "Schlüter"),),
+}
+PLATFORM = "support@platform.example"
+PATIENT = ("erika@example.org", "+4915228817386")
+
+
+@dataclass
+class Busy:
+    """What is taken of one resource, as sorted starts and ends."""
+
+    starts: list[datetime] = field(default_factory=list)
+    ends: dict[datetime, datetime] = field(default_factory=dict)
+
+    def free(self, starts: datetime, ends: datetime) -> bool:
+        place = bisect_right(self.starts, starts)
+        before = place and self.ends[self.starts[place - 1]] > starts
+        after = place < len(self.starts) and self.starts[place] < ends
+        return not (before or after)
+
+    def take(self, starts: datetime, ends: datetime) -> None:
+        insort(self.starts, starts)
+        self.ends[starts] = ends
+
+
+def load(*, today: date) -> dict[str, int]:
+    """Make both clinics and the demo accounts. Returns counts. The database must have no organisation yet."""
+    keyring.create_keys(keyring.PLATFORM_OWNER)
+    counts = {"organisations": 0, "patients": 0, "appointments": 0}
+    for clinic in clinics.CLINICS:
+        randomness = random.Random(f"{SEED}{clinic.slug}")
+        organisation = _organisation(clinic, today)
+        with organisation_scope(organisation, actor="demo"):
+            plan = _set_up(clinic, today, randomness)
+            patients = _patients(PATIENTS[clinic.kind], today, randomness)
+            counts["appointments"] += _appointments(organisation, plan, patients, today, randomness)
+        counts["patients"] += len(patients)
+        counts["organisations"] += 1
+    _accounts()
+    return counts
+
+
+def logins() -> list[tuple[str, str, str]]:
+    """(door, e-mail, password) of the demo accounts."""
+    found = [("pro", email, PASSWORD) for staff in STAFF.values() for email, _first, _last in staff]
+    return [*found, ("admin", PLATFORM, PASSWORD), ("www", PATIENT[0], PASSWORD)]
+
+
+def _organisation(clinic: clinics.Clinic, today: date) -> Organisation:
+    organisation = Organisation.objects.create(
+        slug=clinic.slug,
+        name=clinic.name,
+        kind=clinic.kind,
+        phone=clinic.phone,
+        email=clinic.email,
+        federal_state=clinic.federal_state,
+        profile_de=clinic.profile_de,
+        profile_en=clinic.profile_en,
+        database=clinic.database if clinic.database in settings.DATABASES else "pool",
+    )
+    keyring.create_keys(organisation.pk)
+    start = datetime.combine(today - timedelta(days=365), time(), tzinfo=UTC)
+    with support_scope(organisation, actor="demo"), keyring.lend(keyring.Access.sealing(organisation.pk)):
+        ProcessingAgreement.objects.create(
+            version="2026-1", signed_on=start.date(), signatory="Dr. Martina Vertrag", valid_from=start
+        )
+    return organisation
+
+
+@dataclass
+class Plan:
+    """One calendar with what it offers: (reason, sets of alternative resources)."""
+
+    calendar: Calendar
+    offers: list[tuple[VisitReason, list[list[Resource]]]]
+    weekdays: set[int]
+
+
+def _set_up(clinic: clinics.Clinic, today: date, randomness: random.Random) -> list[Plan]:
+    site = Site.objects.create(**clinic.site)
+    plans: list[Plan] = []
+    for position, described in enumerate(clinic.units):
+        unit = Unit.objects.create(
+            site=site,
+            slug=described.slug,
+            name_de=described.name_de,
+            name_en=described.name_en,
+            specialty=described.specialty,
+            position=position,
+        )
+        resources = {
+            key: [
+                Resource.objects.create(
+                    kind=ResourceKind(kind), name=name, site=site, unit=unit, position=500 + position
+                )
+                for name in resource_names
+            ]
+            for key, (kind, resource_names) in described.resources.items()
+        }
+        offers = [_reason(unit, reason, number, resources) for number, reason in enumerate(described.reasons)]
+        for title, first_name, last_name, languages in described.practitioners:
+            practitioner = Practitioner.objects.create(
+                title=title,
+                first_name=first_name,
+                last_name=last_name,
+                specialty=described.specialty,
+                languages=languages,
+            )
+            calendar = Calendar.objects.create(
+                kind=ResourceKind.CALENDAR,
+                name=" ".join(filter(None, [title, first_name, last_name])),
+                site=site,
+                unit=unit,
+                practitioner=practitioner,
+                edge=EDGES[len(plans) % len(EDGES)],
+                position=len(plans),
+            )
+            plans.append(_calendar(calendar, offers, today, randomness))
+    return plans
+
+
+def _reason(unit, described, position, resources) -> tuple[VisitReason, list[list[Resource]]]:
+    reason = VisitReason.objects.create(
+        unit=unit,
+        name_de=described.name_de,
+        name_en=described.name_en,
+        code=described.code,
+        duration=described.duration,
+        buffer_after=described.buffer_after,
+        step=described.step,
+        edge=described.edge,
+        instructions_de=described.instructions_de,
+        instructions_en=described.instructions_en,
+        position=position,
+    )
+    for key in described.needs:
+        requirement = Requirement.objects.create(reason=reason, name=key)
+        for resource in resources[key]:
+            RequiredResource.objects.create(requirement=requirement, resource=resource)
+    return reason, [resources[key] for key in described.needs]
+
+
+def _calendar(calendar: Calendar, offers: list, today: date, randomness: random.Random) -> Plan:
+    CalendarReason.objects.bulk_create(CalendarReason(calendar=calendar, reason=reason) for reason, _needs in offers)
+    weekdays = {1, 2, 3, 4, 5} - {randomness.choice([3, 5, 0])}
+    OpeningHours.objects.bulk_create(
+        OpeningHours(calendar=calendar, weekday=day, starts=starts, ends=ends, valid_from=today - timedelta(days=365))
+        for day in weekdays
+        for starts, ends in (HOURS if day != 5 else HOURS[:1])
+    )
+    away = datetime.combine(today + timedelta(days=randomness.randrange(20, 60)), time(), tzinfo=UTC)
+    if randomness.random() < 0.4:
+        Absence.objects.create(resource_id=calendar.pk, starts_at=away, ends_at=away + timedelta(days=5), note="Urlaub")
+    return Plan(calendar, offers, weekdays)
+
+
+def _patients(count: int, today: date, randomness: random.Random) -> list[Patient]:
+    facts = [names.person(randomness, today=today) for _ in range(count)]
+    patients = Patient.objects.bulk_create([Patient(**fact) for fact in facts], batch_size=1000)
+    tokens = [
+        PatientToken(patient=patient, kind=kind, token=token)
+        for patient, fact in zip(patients, facts, strict=True)
+        for kind, token in tokens_of(
+            first_name=fact["name"]["first_name"],
+            last_name=fact["name"]["last_name"],
+            birth_date=date.fromisoformat(fact["name"]["birth_date"]),
+            phone=fact["contact"]["phone"],
+            email=fact["contact"]["email"],
+        ).items()
+    ]
+    PatientToken.objects.bulk_create(tokens, batch_size=2000)
+    return patients
+
+
+def _appointments(organisation, plans, patients, today, randomness) -> int:
+    busy: dict[int, Busy] = {}
+    appointments: list[Appointment] = []
+    occupancy: list[Occupancy] = []
+    absent = {a.resource_id: (a.starts_at, a.ends_at) for a in Absence.objects.all()}
+    for plan in plans:
+        for opens, closes in _blocks(organisation, plan, today):
+            # The nearer the day, the fuller it is.
+            ahead = max((opens.date() - today).days, 0)
+            fill = 0.92 if ahead < 3 else max(0.15, 0.85 - ahead / 80)
+            moment = opens
+            while moment < closes:
+                reason, needs = randomness.choice(plan.offers)
+                ends = moment + timedelta(minutes=reason.duration)
+                until = ends + timedelta(minutes=reason.buffer_after)
+                away = absent.get(plan.calendar.pk)
+                step = timedelta(minutes=15)
+                if ends > closes or randomness.random() > fill or (away and away[0] < until and moment < away[1]):
+                    moment += step
+                    continue
+                chosen = [
+                    next((r.pk for r in group if busy.setdefault(r.pk, Busy()).free(moment, until)), None)
+                    for group in needs
+                ]
+                if None in chosen:
+                    moment += step
+                    continue
+                for resource in chosen:
+                    busy[resource].take(moment, until)
+                appointment = _appointment(plan, reason, randomness.choice(patients), moment, ends, randomness)
+                appointments.append(appointment)
+                occupancy += [
+                    Occupancy(
+                        resource_id=resource,
+                        starts_at=moment,
+                        ends_at=until,
+                        status=OccupancyStatus.BOOKED,
+                        appointment=appointment,
+                    )
+                    for resource in (plan.calendar.pk, *chosen)
+                ]
+                moment = opens + -((opens - until) // step) * step  # the next quarter after the buffer
+    Appointment.objects.bulk_create(appointments, batch_size=2000)
+    Occupancy.objects.bulk_create(occupancy, batch_size=2000)
+    return len(appointments)
+
+
+def _blocks(organisation, plan: Plan, today: date) -> Iterator[tuple[datetime, datetime]]:
+    for offset in range(-PAST, COMING + 1):
+        day = today + timedelta(days=offset)
+        if day.isoweekday() in plan.weekdays:
+            for starts, ends in HOURS if day.isoweekday() != 5 else HOURS[:1]:
+                yield tuple(datetime.combine(day, t, tzinfo=organisation.zone).astimezone(UTC) for t in (starts, ends))
+
+
+def _appointment(plan, reason, patient, starts_at, ends_at, randomness) -> Appointment:
+    now = datetime.now(UTC)
+    status = AppointmentStatus.BOOKED
+    if ends_at < now:
+        status = AppointmentStatus.NO_SHOW if randomness.random() < 0.04 else AppointmentStatus.DONE
+    return Appointment(
+        calendar=plan.calendar,
+        reason=reason,
+        patient=patient,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        status=status,
+        origin=Origin.ONLINE if randomness.random() < 0.45 else Origin.STAFF,
+    )
+
+
+def _accounts() -> None:
+    for slug, staff in STAFF.items():
+        organisation = Organisation.objects.get(slug=slug)
+        for number, (email, first_name, last_name) in enumerate(staff):
+            with keyring.platform_keys():
+                user = User.objects.create_account(
+                    kind=UserKind.PROFESSIONAL,
+                    email=email,
+                    password=PASSWORD,
+                    contact={"first_name": first_name, "last_name": last_name},
+                    organisation=organisation,
+                    is_organisation_admin=number == 0,
+                )
+            with organisation_scope(organisation, actor="demo"):
+                Practitioner.objects.filter(first_name=first_name, last_name=last_name).update(user_id=user.pk)
+    with keyring.platform_keys():
+        User.objects.create_account(
+            kind=UserKind.PLATFORM, email=PLATFORM, password=PASSWORD, is_staff=True, is_superuser=True
+        )
+        patient = User.objects.create_account(
+            kind=UserKind.PATIENT, email=PATIENT[0], password=PASSWORD, contact={"phone": PATIENT[1]}
+        )
+    person = create_owner(
+        account_id=patient.pk,
+        first_name="Erika",
+        last_name="Mustermann",
+        birth_date=date(1964, 8, 12),
+        terms_version="2026-1",
+        terms_accepted_at=datetime.now(UTC),
+    )
+    link_clinic(patient.pk, person, Organisation.objects.get(slug=clinics.HOSPITAL.slug).pk)
