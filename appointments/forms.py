@@ -46,7 +46,7 @@ def _reason_hint(offer: ReasonOffer) -> str:
     return ". ".join(part.rstrip(".") for part in (minutes_text(offer.shortest, offer.longest), offer.instructions) if part) + "."
 
 
-class DayField(forms.CharField):
+class DayField(forms.Field):
     """A day to come, as people write it: 26.11.2026, 26.11., 26. November, 2026-11-26.
 
     Without a year the next such day is meant. ``today`` is set by the form.
@@ -60,7 +60,7 @@ class DayField(forms.CharField):
     default_error_messages = {"invalid": gettext_lazy("Enter a date, like 26 November 2026 or 26.11.2026.")}
 
     def to_python(self, value: str | None) -> date | None:
-        text = re.sub(r"\s", "", super().to_python(value))
+        text = re.sub(r"\s", "", value or "")
         if not text:
             return None
         try:
@@ -120,7 +120,6 @@ class TimesForm(Form):
             label=_("From date"),
             help_text=_("For example 26 November or 26.11.2026."),
             required=False,
-            max_length=30,
             widget=forms.TextInput(attrs={"class": "width-10", "autocomplete": "off"}),
         )
         self.fields["from"].today = today

@@ -43,7 +43,7 @@ class OwnerKeys:
     def wipe(self) -> None:
         """Take everything away that opens: rows that were read may still hold a reference to this."""
         for keys in (self.plain, self.boxes, self.latest, self.macs):
-            keys.clear()  # type: ignore[attr-defined]
+            keys.clear()
 
     def key(self, purpose: str, version: int) -> bytes:
         """The plaintext data key. Raises UnknownKey, KeyDestroyed, KmsUnavailable, KmsRefused."""

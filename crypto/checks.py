@@ -24,6 +24,7 @@ def sealed_fields_are_bound(app_configs: Any, **kwargs: Any) -> list[CheckMessag
     """Two fields with one label could swap their values; a row without an id of its own making has no place."""
     problems: list[CheckMessage] = []
     seen: dict[str, SealedField] = {}
+
     def report(text: str, where: Any, number: int) -> None:
         problems.append(Error(text, obj=where, id=f"crypto.E00{number}"))
 

@@ -261,7 +261,7 @@ class SealedTextField(SealedField):
 
     if TYPE_CHECKING:
         _pyi_private_set_type: str
-        _pyi_private_get_type: str
+        _pyi_private_get_type: str  # type: ignore[assignment]
 
     def dump(self, value: Any) -> bytes:
         if not isinstance(value, str):
@@ -280,7 +280,7 @@ class SealedDateField(SealedField):
 
     if TYPE_CHECKING:
         _pyi_private_set_type: date | str
-        _pyi_private_get_type: date
+        _pyi_private_get_type: date  # type: ignore[assignment]
 
     def dump(self, value: Any) -> bytes:
         if isinstance(value, str):
@@ -308,7 +308,7 @@ class SealedJSONField(SealedField):
     def dump(self, value: Any) -> bytes:
         text = orjson.dumps(value)
         # Blanks after JSON mean nothing to its parser; the last one says whether there is more than one flat dict.
-        flat = type(value) is dict and not any(isinstance(item, dict | list | tuple) for item in value.values())
+        flat = isinstance(value, dict) and not any(isinstance(item, dict | list | tuple) for item in value.values())
         return text.ljust(-(len(text) + 1) // PADDING * -PADDING, b" " if flat else b"\n")
 
     def load(self, plaintext: bytes) -> Any:

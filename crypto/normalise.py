@@ -102,10 +102,9 @@ def phonetic_name(text: str) -> str:
 
 def _folded(text: str) -> str:
     # Composed again after casefold, which takes some letters apart; ``ß`` is ``ss`` from here on.
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).strip().casefold())
-    return " ".join(folded.split()) if " " in folded else folded
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).strip().casefold())
 
 
 def _without_marks(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return " ".join("".join(sign for sign in decomposed if not unicodedata.combining(sign)).split())

@@ -16,4 +16,8 @@ app.autodiscover_tasks()
 def check_database_role(**_: object) -> None:
     from doctolib.tenancy.checks import refuse_privileged_role
 
-    refuse_privileged_role()
+    try:
+        refuse_privileged_role()
+    except Exception as error:
+        # Celery logs what a receiver raises and starts all the same; only this stops it.
+        raise SystemExit(f"The worker does not start: {type(error).__name__}: {error}") from None

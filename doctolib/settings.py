@@ -38,7 +38,7 @@ INSTALLED_APPS = [
     "retention",
     "integrations",
     "doctolib.frame.FrameConfig",
-    "django.contrib.admin",
+    "doctolib.frame.PlatformAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import phonenumbers
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
@@ -84,7 +85,7 @@ def patient_view(patient: Patient, *, today: date) -> PatientView:
         birth_date=born,
         age=_years(born, today) if born else None,
         sex=str(Sex(sex).label) if sex in Sex else "",
-        phone=contact.get("phone", ""),
+        phone=_readable(contact.get("phone", "")),
         email=contact.get("email", ""),
         street=contact.get("street", ""),
         city=f"{contact.get('postal_code', '')} {contact.get('city', '')}".strip(),
@@ -115,6 +116,15 @@ def register_section(section: Section) -> None:
 def card_sections(request: HttpRequest, patient: Patient) -> list[dict[str, Any]]:
     """The registered sections with their context, in the order they were registered."""
     return [{"section": section, **section.context(request, patient)} for section in _sections.values()]
+
+
+def _readable(phone: str) -> str:
+    """A number in groups of digits, with its country; as it is when it is none."""
+    try:
+        number = phonenumbers.parse(phone, "DE")
+    except phonenumbers.NumberParseException:  # imported as it was
+        return phone
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def _day(text: str) -> date | None:

@@ -103,7 +103,9 @@ class Unit(TenantModel):
     slug = models.CharField(max_length=60, validators=[validate_slug])
     name_de = models.CharField(max_length=120)
     name_en = models.CharField(max_length=120, blank=True)
-    specialty = models.CharField(max_length=8, help_text="Code of accounts.Specialty; a reference table is never joined.")
+    specialty = models.CharField(
+        max_length=8, help_text="Code of accounts.Specialty; a reference table is never joined."
+    )
     phone = models.CharField(max_length=30, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
 

@@ -62,7 +62,7 @@ def owner_of_link(*, door: str, user_id: UUID, token: str) -> User:
 
 
 def set_password(*, door: str, user_id: UUID, token: str, password: str) -> User:
-    """Use up the link: a new password, all sessions of the account ended, and a message to its owner. Raises LinkWorn."""
+    """Use up the link: a new password, all sessions ended, a message to the owner. Raises LinkWorn."""
     hashed = make_password(password)  # before the lock: this is the slow part
     warm(PLATFORM_OWNER)
     with platform_keys(), transaction.atomic(using="default"):

@@ -1,8 +1,8 @@
 """A patient signs up: contact, password and terms, SMS code, person. Each step may be repeated; the last one once.
 
 A known e-mail address walks through the same pages: instead of the SMS its owner gets an e-mail "you already have an
-account", and no code that is typed is right. What this cannot hide: who signs up with a number of their own sees whether
-an SMS comes. That costs a text message each time, and those are limited by number, network, country and day.
+account", and no code that is typed is right. What this cannot hide: who signs up with a number of their own sees
+whether an SMS comes. Each such look is counted as a text message: by number, network, country and day.
 """
 
 import logging

@@ -78,7 +78,7 @@ def password_reset_sent(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def password_reset_link(request: HttpRequest, user_id: UUID, token: str) -> HttpResponse:
-    """The e-mail's link: goes on to an address without the token. Looking at it (some mail programs do) uses nothing."""
+    """The e-mail's link: goes on to an address without the token. Looking at it, as mail programs do, uses nothing."""
     response = HttpResponseRedirect(reverse("password-reset-new"))
     _set(response, LINK_COOKIE, f"{user_id}:{token}", seconds=settings.PASSWORD_RESET_TIMEOUT)
     return response

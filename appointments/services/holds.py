@@ -65,11 +65,16 @@ def hold_slot(
     if previous_token:
         release_hold(organisation=organisation, token=previous_token)
     secret = secrets.token_urlsafe(24)
-    hold = Hold(id=uuid4(), calendar_id=calendar_id, reason_id=reason_id, starts_at=starts_at)
+    hold = Hold(
+        id=uuid4(),
+        organisation_id=organisation.id,
+        calendar_id=calendar_id,
+        reason_id=reason_id,
+        starts_at=starts_at,
+    )
     slot = {"reason_id": reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
     with refusals_explained(organisation, **slot), booking_scope(organisation, hold.id, actor="visitor"):
         fit = find_fit(**slot, online=True)
-        hold.organisation_id = organisation.id
         hold.token_hash = _hash(secret)
         hold.ends_at = fit.ends_at
         hold.expires_at = now + settings.HOLD_LIFETIME

@@ -11,7 +11,7 @@ from django.db import connections
 from accounts.models import Organisation
 from appointments.enums import OccupancyStatus
 from appointments.models import Occupancy
-from appointments.selectors.availability import Fit, fit_slot, free_slots
+from appointments.selectors.availability import Fit, fit_slot, free_slots, is_offered
 from doctolib.tenancy.scopes import require_scope, visitor_scope
 from doctolib.violations import EXCLUSION, NO_AGREEMENT, sqlstate, violation_raises
 
@@ -140,6 +140,6 @@ def _refuse(error: Exception) -> NoReturn:
 
 def _only_taken(organisation: Organisation, *, starts_at: datetime, **slot) -> bool:
     with visitor_scope(organisation):
-        return fit_slot(starts_at=starts_at, ignore_busy=True, **slot) is not None
+        return is_offered(starts_at=starts_at, **slot)
 
 

@@ -60,10 +60,12 @@ export function cardNodes(event, state) {
   const lines = Math.floor(((length(item) / state.setup.slot) * state.slotHeight - 6) / LINE);
   const code = state.mixed ? shortCalendar(item.calendar) : (item.reason?.code ?? "");
   const name = node("span", "card-name", node("bdi", "", item.name));
-  const top = node("span", "card-top", icon(state, words.status[item.status].icon), name, node("span", "card-code", code));
+  const top = node("span", "card-top", icon(state, words.status[item.status].icon), name);
+  if (!state.mixed || lines < 2) top.append(node("span", "card-code", code));
   const online = item.origin === "online" ? icon(state, words.online.icon) : "";
+  const times = `${item.start.slice(11)}–${item.end.slice(11)}`;
   const rows = [
-    [item.start.slice(11) + "–" + item.end.slice(11), item.reason?.name],
+    state.mixed ? [code, times, item.reason?.name] : [times, item.reason?.name],
     [birthDate(item, state)],
     [item.rooms.map((room) => state.data.rooms[room]).filter(Boolean).join(", ")],
   ].map((parts) => parts.filter(Boolean).join(" "));
@@ -78,7 +80,7 @@ export function cardNodes(event, state) {
   button.type = "button";
   button.tabIndex = -1;
   button.dataset.id = item.id;
-  button.title = `${item.name}, ${item.start.slice(11)}–${item.end.slice(11)}${item.reason ? `, ${item.reason.name}` : ""}`;
+  button.title = [item.name, times, item.calendar.name, item.reason?.name].filter(Boolean).join(", ");
   return [button];
 }
 

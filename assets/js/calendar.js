@@ -41,7 +41,7 @@ function start() {
     // EventCalendar says "table" without being one; its own words are put in place of that.
     grid.setAttribute("role", "group");
     grid.setAttribute("aria-labelledby", "calendar-title");
-    grid.querySelectorAll("[role=row], [role=rowgroup], [role=columnheader], [aria-colindex]").forEach((node) => {
+    grid.querySelectorAll("[role=row], [role=rowgroup], [role=cell], [role=columnheader], [aria-colindex]").forEach((node) => {
       node.removeAttribute("role");
       node.removeAttribute("aria-colindex");
       node.removeAttribute("aria-colspan");
@@ -74,7 +74,6 @@ function start() {
       slotEventOverlap: false,
       flexibleSlotTimeLimits: true,
       eventTimeFormat: clock,
-      columnWidth: state.columns ? "minmax(10rem, 1fr)" : "minmax(8rem, 1fr)",
       dayHeaderFormat: (date) => hoursNodes(date, state),
       resourceLabelContent: ({ resource }) => ({ domNodes: resourceNodes(resource) }),
       eventContent: ({ event }) => ({ domNodes: cardNodes(event, state) }),
@@ -84,6 +83,7 @@ function start() {
       eventAllUpdated: () => tidy(),
       resources: resources(),
       events: events(),
+      columnWidth: columnWidth(),
       ...limits(),
     };
   }
@@ -92,9 +92,27 @@ function start() {
     const { min, max } = openLimits(state);
     const now = new Date(Date.now() + offsetMinutes() * 60_000);
     const today = state.data.from <= setup.today && setup.today < state.data.to;
-    const scroll = today ? Math.max(min, now.getUTCHours() - 1) : min;
+    const hour = now.getUTCHours();
+    const scroll = today && min < hour && hour < max ? hour - 1 : min;
     const text = (hour) => `${String(hour).padStart(2, "0")}:00`;
     return { slotMinTime: text(min), slotMaxTime: text(max), scrollTime: text(scroll) };
+  }
+
+  /** As wide as the cards beside each other need: the grid scrolls sideways inside itself. */
+  function columnWidth() {
+    const rem = state.columns ? 10 : Math.max(8, 5.5 * (state.mixed ? mostAtOnce() : 1));
+    return `minmax(${rem}rem, 1fr)`;
+  }
+
+  function mostAtOnce() {
+    const changes = [...state.data.events, ...state.data.blocks].flatMap(({ start, end }) => [
+      [start, 1],
+      [end, -1],
+    ]);
+    changes.sort(([one, up], [other, down]) => one.localeCompare(other) || up - down);
+    let [now, most] = [0, 1];
+    for (const [, step] of changes) most = Math.max(most, (now += step));
+    return most;
   }
 
   function offsetMinutes() {
@@ -147,6 +165,7 @@ function start() {
     calendar.setOption("slotMinTime", slotMinTime);
     calendar.setOption("slotMaxTime", slotMaxTime);
     calendar.setOption("date", state.data.from);
+    calendar.setOption("columnWidth", columnWidth());
     if (state.columns) calendar.setOption("resources", resources());
     calendar.setOption("events", events());
   }

@@ -1,14 +1,16 @@
 """A clinic, its patients and a browser for tests of patients' pages. Import the fixtures you need by name."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from uuid import UUID
 
 import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import timezone
 
 from accounts.enums import UserKind
@@ -53,6 +55,7 @@ class Clinic:
 
 def make_clinic(*, agreement: bool = True, **fields) -> Clinic:
     fields = {"name": "Klinikum Musterstadt", "phone": "030 23125 000", **fields}
+    keyring.create_keys(keyring.PLATFORM_OWNER)
     organisation = factories.organisation(**fields)
     if agreement:
         factories.agreement(organisation)
@@ -90,8 +93,8 @@ def visitor(**headers: str) -> Visitor:
 
 def signed_in(email: str = "ada@example.org", *, last_name: str = "Lovelace", clinic: Clinic | None = None) -> Visitor:
     """A patient with an account, known to a clinic or to none."""
-    keyring.create_keys(keyring.PLATFORM_OWNER)
-    with keyring.platform_keys():
+    quick = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
+    with quick, keyring.platform_keys():
         user = User.objects.create_account(
             kind=UserKind.PATIENT, email=email, password="ein langes Passwort", contact={"phone": "+4915228817386"}
         )
@@ -124,12 +127,9 @@ def booked(clinic: Clinic, patient: Visitor, starts_at: datetime = TOMORROW_AT_N
 
 def text(response) -> str:
     """The page as it is read: no tags, single blanks."""
-    import re
-    from html import unescape
-
-    body = response.content.decode()
-    main = body.partition("<main")[2].partition("</main>")[0] or body
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
+    main = re.search(r"<main[^>]*>(.*)</main>", response.content.decode(), re.DOTALL)
+    assert main, response.content
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main[1])).split())
 
 
 def title(response) -> str:

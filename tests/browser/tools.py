@@ -1,4 +1,4 @@
-"""Chromium for the browser tests: a page, axe-core, screenshots. Findings are plain data, so a test compares with []."""
+"""Chromium for the browser tests: a page, axe-core, screenshots. Findings are plain data: compare with []."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import pytest
-from django.db import connections, transaction
+from django.db import connections, router, transaction
 
 from crypto import keyring, kms
 from crypto.access import PLATFORM_OWNER
@@ -82,9 +82,19 @@ def keyring_owner(row) -> UUID:
     return owner_of(row)
 
 
+class OwnerRouter:
+    """Our tables are the owner's; for all others the next router decides."""
+
+    def db_for_read(self, model, **hints):
+        return "owner" if model._meta.app_label == "crypto_tests" else None
+
+    db_for_write = db_for_read
+
+
 @pytest.fixture
-def note_table(db) -> Iterator[None]:
-    """The tables, made and rolled back by the owner: ``Note.objects.using("owner")``."""
+def note_table(db, monkeypatch) -> Iterator[None]:
+    """The tables, made and rolled back by the owner."""
+    monkeypatch.setattr(router, "routers", [OwnerRouter(), *router.routers])
     with transaction.atomic(using="owner"):
         with connections["owner"].schema_editor() as editor:
             editor.create_model(Note)

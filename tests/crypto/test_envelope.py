@@ -78,10 +78,11 @@ def test_each_flipped_bit_is_refused():
             the_box().open(bytes(flipped), place_of(ROW))
 
 
-@pytest.mark.parametrize("length", range(0, 90))
-def test_a_shortened_ciphertext_is_refused(length):
-    with pytest.raises(CannotOpen):
-        the_box().open(bytes.fromhex(KNOWN)[:length], place_of(ROW))
+def test_each_shortened_ciphertext_is_refused():
+    sealed = bytes.fromhex(KNOWN)
+    for length in range(len(sealed)):
+        with pytest.raises(CannotOpen):
+            the_box().open(sealed[:length], place_of(ROW))
 
 
 @pytest.mark.parametrize(

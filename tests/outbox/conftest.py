@@ -81,12 +81,11 @@ def claimed() -> Callable[..., claims.Claim]:
 
 
 class Mailbox:
-    """What a mail server took. ``refuse`` answers each recipient with that line, ``greylist`` only the first time."""
+    """What a mail server took; it answers each recipient with ``refuse``, if that is set."""
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.refuse = ""
-        self.before_data: Callable[[], None] | None = None
 
     async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if self.refuse:
@@ -95,8 +94,6 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
-        if self.before_data:
-            self.before_data()
         self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 OK"
 

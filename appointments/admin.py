@@ -1,0 +1,19 @@
+"""Appointments for support, with pseudonyms."""
+
+from django.contrib import admin
+
+from appointments.models import Appointment
+from doctolib.platform_admin import ReadOnlyTenantAdmin
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(ReadOnlyTenantAdmin):
+    list_display = ["id", "starts_at", "calendar", "reason", "patient_name", "status", "origin"]
+    list_filter = ["status", "origin"]
+    list_select_related = ["calendar", "reason", "patient"]
+    fields = ["id", "calendar", "reason", "patient_name", "starts_at", "ends_at", "status", "origin", "created_at"]
+    ordering = ["-starts_at"]
+
+    @admin.display
+    def patient_name(self, appointment: Appointment) -> str:
+        return "{first_name} {last_name}".format(**appointment.patient.name)

@@ -1,0 +1,170 @@
+"""Free times: opening hours × reason × rules − taken times, computed at the moment of asking, never stored.
+
+Everything runs in a scope of the clinic: visitor, booking, patient or organisation. One SQL statement answers for all
+calendars and days (availability_sql.py); what it means is in docs/decisions/0003-availability.md.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import psycopg
+from django.db import connections
+
+from accounts.models import Organisation
+from doctolib.tenancy.scopes import require_scope
+
+from . import availability_sql
+from .local_days import is_holiday, local_day
+
+MAX_DAYS = 400  # in one question
+CLINIC_LIFETIME = 60  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A free start with the resources it takes: the calendar first, then a room or device for each requirement."""
+
+    starts_at: datetime
+    ends_at: datetime
+    occupied_from: datetime
+    occupied_until: datetime
+    resource_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """What availability needs of an organisation."""
+
+    zone: ZoneInfo
+    federal_state: str
+    closed_on_holidays: bool
+
+
+def free_slots(
+    *,
+    reason_id: int,
+    calendar_ids: Sequence[int],
+    first_day: date,
+    last_day: date,
+    now: datetime,
+    online: bool = True,
+) -> dict[int, list[datetime]]:
+    """The free starts (UTC, ascending) of each calendar asked for, on the clinic's local days first_day to last_day.
+
+    ``online``: what patients may book. Staff (False) also see hours, reasons and calendars that are not released
+    online, without minimum notice and horizon. Past times never come. A calendar that is not to be had (another
+    clinic's, inactive, without the reason) has no starts. Raises ValueError beyond MAX_DAYS days.
+    """
+    asked = _parameters(reason_id, calendar_ids, first_day, last_day, now, online)
+    found = dict(_rows(availability_sql.FREE_SLOTS, asked)) if asked["days"] else {}
+    return {calendar_id: found.get(calendar_id, []) for calendar_id in calendar_ids}
+
+
+def next_free(
+    *,
+    reason_id: int,
+    calendar_ids: Sequence[int],
+    first_day: date,
+    last_day: date,
+    now: datetime,
+    online: bool = True,
+) -> dict[int, datetime]:
+    """The first free start of each calendar that has one in these days; otherwise as ``free_slots``."""
+    asked = _parameters(reason_id, calendar_ids, first_day, last_day, now, online)
+    return dict(_rows(availability_sql.NEXT_FREE, asked)) if asked["days"] else {}
+
+
+def fit_slot(
+    *, reason_id: int, calendar_id: int, starts_at: datetime, now: datetime, online: bool = True
+) -> Fit | None:
+    """The resources that a visit at this start would take, or None when ``free_slots`` would not offer it.
+
+    Of each requirement's free alternatives the one with the lowest id is taken, in the order of the requirements' ids,
+    as far as the others still get one.
+    """
+    day = starts_at.astimezone(_clinic().zone).date()
+    asked = _parameters(reason_id, [calendar_id], day, day, now, online)
+    rows = _rows(availability_sql.FIT_SLOT, {**asked, "starts_at": starts_at}) if asked["days"] else []
+    if not rows:
+        return None
+    start, duration, before, until, requirements, owners, resources = rows[0]
+    free: dict[int, list[int]] = {requirement: [] for requirement in requirements}
+    for requirement, resource in zip(owners or (), resources or (), strict=True):
+        free[requirement].append(resource)
+    chosen = _assign(list(free.values()))
+    assert chosen is not None  # the statement lets no start stay where this fails
+    return Fit(start, start + duration, start - before, start + until, (calendar_id, *chosen))
+
+
+def is_offered(
+    *, reason_id: int, calendar_id: int, starts_at: datetime, now: datetime, online: bool = True
+) -> bool:
+    """Would this start be free if nobody had taken anything? Tells "someone was faster" from "not offered"."""
+    day = starts_at.astimezone(_clinic().zone).date()
+    asked = _parameters(reason_id, [calendar_id], day, day, now, online)
+    return bool(asked["days"] and _rows(availability_sql.OFFERED, {**asked, "starts_at": starts_at}))
+
+
+def _assign(choices: list[list[int]], used: frozenset[int] = frozenset()) -> tuple[int, ...] | None:
+    """One of each list, all different, the lowest first; None when there is no such choice."""
+    if not choices:
+        return ()
+    for resource in choices[0]:
+        if resource not in used and (rest := _assign(choices[1:], used | {resource})) is not None:
+            return (resource, *rest)
+    return None
+
+
+def _parameters(
+    reason_id: int, calendar_ids: Iterable[int], first_day: date, last_day: date, now: datetime, online: bool
+) -> dict[str, Any]:
+    if (last_day - first_day).days >= MAX_DAYS:
+        raise ValueError(f"More than {MAX_DAYS} days in one question.")
+    clinic = _clinic()
+    today = now.astimezone(clinic.zone).date()
+    first_day = max(first_day, today)
+    days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
+    if clinic.closed_on_holidays:
+        days = [day for day in days if not is_holiday(clinic.federal_state, day)]
+    local = [local_day(clinic.zone, day) for day in days]
+    return {
+        "reason_id": reason_id,
+        "calendar_ids": list(calendar_ids),
+        "online": online,
+        "now": now.astimezone(UTC),
+        "today": today,
+        "days": days,
+        "midnights": [float(day.midnight) for day in local],
+        "jumps": [day.jump for day in local],
+        "shifts": [day.shift for day in local],
+    }
+
+
+def _rows(statement: str, parameters: dict[str, Any]) -> list[tuple]:
+    """Run a statement on the scope's connection: prepared (planning it costs more than most answers), binary."""
+    connection = connections[require_scope().database]
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        return psycopg.Cursor(connection.connection).execute(statement, parameters, prepare=True, binary=True).fetchall()
+
+
+_clinics: dict[UUID, tuple[float, Clinic]] = {}
+
+
+def _clinic() -> Clinic:
+    """The scope's organisation, remembered for a minute: these three facts change once in years."""
+    organisation_id = require_scope("visitor", "booking", "patient", "organisation").organisation_id
+    assert organisation_id is not None
+    until, clinic = _clinics.get(organisation_id, (0.0, None))
+    if clinic is None or until < time.monotonic():
+        zone, state, closed = Organisation.objects.values_list(
+            "time_zone", "federal_state", "closed_on_holidays"
+        ).get(pk=organisation_id)
+        clinic = Clinic(ZoneInfo(zone), state, closed)
+        _clinics[organisation_id] = (time.monotonic() + CLINIC_LIFETIME, clinic)
+    return clinic
