@@ -104,18 +104,20 @@ def _plain(name: str) -> str:
     return name.casefold().replace("ä", "a").replace("ae", "a")
 
 
-class TimesForm(Form):
-    """With whom, and from which day on. Both may be left open."""
+class PersonField(RadioField):
+    """One of the people, or the empty value for anyone: an answer as well, so the question is not marked optional."""
 
-    calendar = RadioField(label=gettext_lazy("Who would you like to see?"), required=False)
+    def validate(self, value: str) -> None:
+        if value:
+            super().validate(value)
+
+
+class TimesForm(Form):
+    """From which day on, and with whom."""
 
     def __init__(self, *args, people: Iterable[NextFree], today: date, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         people = list(people)
-        self.fields["calendar"].choices = [("", _("Anyone")), *((str(person.id), person.who) for person in people)]
-        self.fields["calendar"].hints = {"": _next_hint(people), **{str(p.id): _next_hint([p]) for p in people}}
-        if len(people) < 2:
-            del self.fields["calendar"]
         self.fields["from"] = DayField(  # a word of Python: it cannot be an attribute of the class
             label=_("From date"),
             help_text=_("For example 26 November or 26.11.2026."),
@@ -123,6 +125,12 @@ class TimesForm(Form):
             widget=forms.TextInput(attrs={"class": "width-10", "autocomplete": "off"}),
         )
         self.fields["from"].today = today
+        if len(people) > 1:
+            self.fields["calendar"] = PersonField(
+                label=_("Who would you like to see?"),
+                choices=[("", _("Anyone")), *((str(person.id), person.who) for person in people)],
+                hints={"": _next_hint(people), **{str(person.id): _next_hint([person]) for person in people}},
+            )
 
 
 def _next_hint(people: Sequence[NextFree]) -> str | Promise:

@@ -31,15 +31,19 @@ ALIAS = "owner"
 
 
 class Card(models.Model):
-    """A patient's eight personal fields in three sealed values, as on the patient's card."""
+    """The columns of patients.Patient: eight personal fields in three sealed values, and what stands beside them."""
 
     table_class = "tenant"
 
     id = models.UUIDField(primary_key=True, default=uuid4)
     organisation_id = models.UUIDField()
+    person_id = models.UUIDField(default=uuid4)
     name = SealedJSONField(label="benchmark.card.name")
     contact = SealedJSONField(label="benchmark.card.contact")
     insurance = SealedJSONField(label="benchmark.card.insurance")
+    language = models.CharField(max_length=2, default="de")
+    possible_duplicate_of = models.UUIDField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         app_label = "crypto_benchmark"

@@ -51,7 +51,7 @@ def _row_of(instance: models.Model) -> UUID:
 
 
 def _is_subject(instance: models.Model, access: Access) -> bool:
-    """Whether the row is the one person's or account's that the access is limited to, if it is."""
+    """Whether the row is the one person's or account's that the access is limited to."""
     attribute = "account_id" if access.person_id is None else "person_id"
     subject = getattr(instance, getattr(instance, "key_subject", attribute), None)
     return subject is not None and str(subject) == str(access.limit)
@@ -63,13 +63,14 @@ def _opened(instance: models.Model, access: Access) -> Opened:
     before = state.get("_opened")
     if before is not None and before.access is access:
         return before
-    opened = state["_opened"] = Opened(access) if before is None else Opened(access, before.made)
+    opened = Opened(access) if before is None else Opened(access, before.made)
     owner = owner_of(instance)
     grant = access.by_number.get(owner.int)
     if grant is not None and DATA in grant.open and (access.limit is None or _is_subject(instance, access)):
         row = state.get(instance._meta.pk.attname)  # instance.pk is a slow way to the same
         opened.place = place_of(row if type(row) is UUID else _row_of(instance))
         opened.owner, opened.keys = owner, keyring.cache.of(owner)
+    state["_opened"] = opened  # last: fetching the keys may fail, and the next read tries again
     return opened
 
 

@@ -24,6 +24,9 @@ class ReadOnlyDict(dict):
     __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
     __reduce_ex__ = _stay
 
+    def __copy__(self) -> dict:
+        return dict(self)
+
     def __deepcopy__(self, memo: dict) -> dict:
         return {key: copy.deepcopy(value, memo) for key, value in self.items()}
 
@@ -33,6 +36,9 @@ class ReadOnlyList(list):
     __setitem__ = __delitem__ = __iadd__ = __imul__ = append = clear = extend = insert = pop = remove = _refuse
     reverse = sort = _refuse
     __reduce_ex__ = _stay
+
+    def __copy__(self) -> list:
+        return list(self)
 
     def __deepcopy__(self, memo: dict) -> list:
         return [copy.deepcopy(value, memo) for value in self]

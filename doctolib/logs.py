@@ -12,32 +12,47 @@ import traceback
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.views.debug import SafeExceptionReporterFilter
+from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 requests = logging.getLogger("doctolib.request")
 
-# Libraries whose lines carry no more than addresses and names of ours; all others lose their arguments.
-TRUSTED = ("doctolib", "accounts", "patients", "appointments", "crypto", "retention", "celery", "gunicorn")
+# Loggers whose arguments are no more than addresses and names of ours; all others lose them.
+TRUSTED = ("doctolib", "accounts", "patients", "appointments", "crypto", "retention", "integrations", "gunicorn")
 
 
 class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        trusted = record.name.split(".")[0] in TRUSTED
+        # Django logs a refused request when the middleware is left already; the record brings the request along.
+        given = getattr(getattr(record, "request", None), "id", None)
         line = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage() if trusted else str(record.msg),
-            "request": request_id.get(),
+            "message": _message(record),
+            "request": given or request_id.get(),
         }
         line |= getattr(record, "fields", {})
+        task = getattr(record, "data", None) or record.args
+        if record.name.startswith("celery.") and isinstance(task, dict) and "name" in task:
+            line |= {"task": task["name"], "task_id": task.get("id", "")}
         if record.exc_info and record.exc_info[0]:
             line["exception"] = record.exc_info[0].__qualname__
             line["at"] = [f"{f.filename}:{f.lineno}" for f in traceback.extract_tb(record.exc_info[2])][-12:]
         return json.dumps(line, ensure_ascii=False)
+
+
+def _message(record: logging.LogRecord) -> str:
+    if record.name.split(".")[0] in TRUSTED:
+        return record.getMessage()
+    error = record.msg if isinstance(record.msg, BaseException) else record.exc_info and record.exc_info[1]
+    if error and str(error) in str(record.msg):
+        return type(error).__qualname__  # the library made the exception's text its template
+    return str(record.msg)
 
 
 class RequestIdMiddleware:
@@ -78,3 +93,20 @@ class ScrubbingFilter(SafeExceptionReporterFilter):
 
     def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame) -> list[tuple[str, str]]:
         return [(name, self.cleansed_substitute) for name in tb_frame.f_locals]
+
+
+class ScrubbedReporter(ExceptionReporter):
+    """An error report without the request and without what exceptions say; development sees the latter."""
+
+    def __init__(self, request: HttpRequest | None, *exception: Any, **options: Any) -> None:
+        super().__init__(None, *exception, **options)
+
+    def get_traceback_data(self) -> dict[str, Any]:
+        data = super().get_traceback_data()
+        for frame in data["frames"]:
+            if frame.get("exc_cause") is not None:
+                frame["exc_cause"] = type(frame["exc_cause"]).__qualname__
+        if not settings.DEBUG:
+            data |= {"exception_value": self.filter.cleansed_substitute, "exception_notes": "", "unicode_hint": ""}
+            data["template_info"] = None
+        return data

@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Callable
 
-from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from crypto.errors import KmsUnavailable
@@ -16,12 +18,16 @@ RETRY_AFTER = 30  # seconds
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    context = {"lang": getattr(request, "LANGUAGE_CODE", "de"), "retry_after": RETRY_AFTER}
-    try:
-        html = render_to_string("errors/503.html", context)  # no request: its context processors need the database
-    except DatabaseError:
-        return HttpResponseServerError(_("Please try again in a moment."), status=503)
-    return HttpResponse(html, status=503, headers={"Retry-After": str(RETRY_AFTER)})
+    """The page for an outage, in the language of the request as far as that is known by then."""
+    lang = getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)
+    headers = {"Retry-After": str(RETRY_AFTER)}
+    with translation.override(lang):
+        try:
+            # Without the request: its context processors may need the database.
+            html = render_to_string("errors/503.html", {"lang": lang, "retry_after": RETRY_AFTER})
+        except OUTAGES:
+            html = _("Please try again in a moment.")
+    return HttpResponse(html, status=503, headers=headers)
 
 
 class OutageMiddleware:

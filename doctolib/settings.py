@@ -240,6 +240,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
 }
 
+DEFAULT_EXCEPTION_REPORTER = "doctolib.logs.ScrubbedReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "doctolib.logs.ScrubbingFilter"
 LOGGING = {
     "version": 1,

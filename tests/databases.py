@@ -22,6 +22,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 from psycopg import sql
 
+from doctolib.dev import postgres, rows, servers
 from doctolib.tenancy import bootstrap
 
 OWNERS = {"owner": "", "dedicated_owner": "dedicated_"}
@@ -36,8 +37,6 @@ def admin_url() -> str:
     given = os.environ.get("DOCTOLIB_ADMIN_URL")
     if given:
         return given
-    from doctolib.dev import postgres
-
     if not postgres.is_running():
         pytest.exit("PostgreSQL is down: use make test, or start it with python -m doctolib.dev servers.", 1)
     return postgres.admin_url()
@@ -48,7 +47,7 @@ def clones(run: str) -> Iterator[None]:
     """Point every alias at this worker's own databases for a block; ``run`` is unique among live test processes."""
     names = {group: f"test_{group or 'doctolib_'}{run}" for group in GROUPS}
     # The connection's name says that this run is alive: clones whose run is gone are dropped by the next one.
-    with psycopg.connect(admin_url(), autocommit=True, application_name=f"tests {run}") as admin:
+    with servers.claimed(), psycopg.connect(admin_url(), autocommit=True, application_name=f"tests {run}") as admin:
         with _alone(admin):
             templates = _templates(admin)
             _drop_stale(admin, keep=set(templates.values()))
@@ -57,7 +56,7 @@ def clones(run: str) -> Iterator[None]:
                 # A crash may lose the last test's rows: nobody wants them.
                 _execute(admin, "ALTER DATABASE {} SET synchronous_commit = off", name)
         _point(names)
-        _filled_by_migrations.update({alias: set(_tables(alias)) for alias in OWNERS})
+        _filled_by_migrations.update({alias: rows.filled_tables(alias) for alias in OWNERS})
         yield
         connections.close_all()
         for name in names.values():
@@ -70,12 +69,7 @@ def empty_tables(test_case: TransactionTestCase | None = None) -> None:
     Stands in for Django's flush, which needs TRUNCATE on the runtime role.
     """
     for alias in OWNERS:
-        # A table that had rows has pages until it is truncated, whatever row-level security shows of them.
-        tables = [table for table in _tables(alias) if table not in _filled_by_migrations[alias]]
-        if tables:
-            with connections[alias].cursor() as cursor:
-                cursor.execute("SET lock_timeout = '10s'")
-                cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+        rows.empty_tables(alias, keep=_filled_by_migrations[alias])
 
 
 def addresses() -> dict[str, str]:
@@ -148,16 +142,6 @@ def _point(names: dict[str, str]) -> None:
         for alias in aliases:
             connections.settings[alias]["NAME"] = names[group]
             connections[alias].settings_dict["NAME"] = names[group]
-
-
-def _tables(alias: str) -> list[str]:
-    """Tables of our schema with at least one page, quoted."""
-    with connections[alias].cursor() as cursor:
-        cursor.execute(
-            "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-            " AND pg_relation_size(oid) > 0"
-        )
-        return [name for (name,) in cursor.fetchall()]
 
 
 @contextmanager

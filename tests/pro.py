@@ -61,10 +61,10 @@ class Clinic:
             return factories.appointment(calendar, self.reason, patient, starts_at, **fields)
 
     def fill(self, count: int, starts_at: datetime = MONDAY) -> None:
-        """So many appointments of different patients, ten to a day, from one Monday on, five minutes apart."""
-        for number in range(count):
+        """As many appointments as that, earlier calls counted in: seven days from a Monday on, five minutes each."""
+        for number in range(len(self.made), count):
             at = starts_at + timedelta(days=number % 7, minutes=5 * (number // 7))
-            self.book(at, ends_at=at + timedelta(minutes=5))
+            self.made.append(self.book(at, ends_at=at + timedelta(minutes=5)))
 
 
 def clinic(**fields: Any) -> Clinic:

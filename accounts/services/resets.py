@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 
-from accounts.enums import DOOR_OF_KIND, KIND_OF_DOOR
+from accounts.enums import DOOR_OF_KIND, KIND_OF_DOOR, UserKind
 from accounts.models import User
 from accounts.models.users import login_token
 from accounts.rules import may_enter
@@ -78,4 +78,4 @@ def set_password(*, door: str, user_id: UUID, token: str, password: str) -> User
 
 def link_path(user: User) -> tuple[str, str]:
     """Door and path of a fresh link, made when the e-mail is written."""
-    return DOOR_OF_KIND[user.kind], f"/account/password/{user.pk}/{tokens.make_token(user)}/"
+    return DOOR_OF_KIND[UserKind(user.kind)], f"/account/password/{user.pk}/{tokens.make_token(user)}/"

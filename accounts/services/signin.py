@@ -32,11 +32,11 @@ def check_credentials(request: HttpRequest, *, email: str, password: str, now: d
     try:
         take_all(limits, now=now)
     except Throttled:
-        logger.info("sign-in throttled at %s", request.door)
+        logger.info("sign-in throttled at %s", _door(request))
         raise
     user = auth.authenticate(request, email=email, password=password)
     if user is None:
-        logger.info("sign-in refused at %s", request.door)
+        logger.info("sign-in refused at %s", _door(request))
         raise SignInRefused
     forget(limits[0].key)
     give_back(limits[1:])
@@ -62,14 +62,18 @@ def forget_failures(request: HttpRequest, email: str) -> None:
         forget(limit.key)
 
 
+def _door(request: HttpRequest) -> str:
+    return str(getattr(request, "door", ""))  # set by doctolib.hosts.DoorMiddleware
+
+
 def _limits(request: HttpRequest, email: str) -> list[Limit]:
     try:
         address = normalise_email(email)
     except ValueError:
         address = email.casefold()
-    network = network_of(request)
+    network, door = network_of(request), _door(request)
     return [
-        Limit(key_of("sign-in", request.door, address, network), FAILURES_HERE, WINDOW),
-        Limit(key_of("sign-in-all", request.door, address), FAILURES, WINDOW),
+        Limit(key_of("sign-in", door, address, network), FAILURES_HERE, WINDOW),
+        Limit(key_of("sign-in-all", door, address), FAILURES, WINDOW),
         Limit(f"sign-in-{network}", FAILURES_PER_NETWORK, WINDOW),
     ]

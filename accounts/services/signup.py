@@ -101,8 +101,8 @@ def start(
             signup = SignUp.objects.select_for_update().filter(pk=previous.pk, verified_at=None).first()
             if signup is not None:
                 signup.contact = contact
-                signup.password, signup.language = "", language
-                signup.save(update_fields=["contact", "password", "language"])
+                signup.password, signup.language, signup.code_sent_at = "", language, None
+                signup.save(update_fields=["contact", "password", "language", "code_sent_at"])
                 signup.codes.all().delete()
                 return signup
     take_all([Limit(f"start:{network}", STARTS_PER_NETWORK, HOUR)], now=now)
@@ -131,8 +131,8 @@ def choose_password(
 def change_phone(signup: SignUp, *, phone: str, network: str, now: datetime) -> None:
     """Correct the number and send a code to it; codes sent to another number stop working.
 
-    Raises Throttled, TooSoon, SignUpGone when the number was confirmed already; the number is corrected all the same
-    after Throttled and TooSoon.
+    Raises Throttled (the number is corrected all the same), TooSoon when it is the number that a code was just sent
+    to, SignUpGone when a number was confirmed already.
     """
     warm(PLATFORM_OWNER)
     with platform_keys(), transaction.atomic(using="default"):
@@ -141,7 +141,8 @@ def change_phone(signup: SignUp, *, phone: str, network: str, now: datetime) -> 
             raise SignUpGone
         if locked.contact["phone"] != phone:
             locked.contact = {**locked.contact, "phone": phone}
-            locked.save(update_fields=["contact"])
+            locked.code_sent_at = None  # a typing error is corrected at once
+            locked.save(update_fields=["contact", "code_sent_at"])
             locked.codes.all().delete()
     send_code(locked, network=network, now=now)
 

@@ -51,7 +51,12 @@ def page(
 def throttled(request: HttpRequest, refusal: Throttled, message: str) -> HttpResponse:
     """429 with the time from which it works again."""
     clinic = _clinic(next_path(request)) if request.door == "www" else None
-    context = {"message": message, "retry_at": refusal.retry_at, "clinic_phone": clinic.phone if clinic else ""}
+    context = {
+        "message": message,
+        "retry_at": refusal.retry_at,
+        "clinic_name": clinic.name if clinic else "",
+        "clinic_phone": clinic.phone if clinic else "",
+    }
     wait = max(1, math.ceil((refusal.retry_at - timezone.now()).total_seconds()))
     response = render(request, "errors/429.html", context, status=429)
     response["Retry-After"] = str(wait)

@@ -76,7 +76,8 @@ def next_free(
 ) -> dict[int, datetime]:
     """The first free start of each calendar that has one in these days; otherwise as ``free_slots``."""
     asked = _parameters(reason_id, calendar_ids, first_day, last_day, now, online)
-    return dict(_rows(availability_sql.NEXT_FREE, asked)) if asked["days"] else {}
+    found = _rows(availability_sql.NEXT_FREE, asked) if asked["days"] else []
+    return {calendar_id: starts_at for calendar_id, starts_at in found if starts_at is not None}
 
 
 def fit_slot(
@@ -92,7 +93,8 @@ def fit_slot(
     rows = _rows(availability_sql.FIT_SLOT, {**asked, "starts_at": starts_at}) if asked["days"] else []
     if not rows:
         return None
-    start, duration, before, until, requirements, owners, resources = rows[0]
+    _id, duration, before, until, requirements, owners, resources = rows[0]
+    start = starts_at.astimezone(UTC)
     free: dict[int, list[int]] = {requirement: [] for requirement in requirements}
     for requirement, resource in zip(owners or (), resources or (), strict=True):
         free[requirement].append(resource)

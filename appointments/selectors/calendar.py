@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -22,6 +23,8 @@ from accounts.models import Organisation
 from appointments.enums import OccupancyStatus, ResourceKind
 from appointments.models import Absence, Appointment, CalendarReason, Occupancy, OpeningHours, Resource, VisitReason
 from patients.selectors import open_names
+
+from .local_days import COUNTRY
 
 ONE_DAY = timedelta(days=1)
 SLOTS = (15, 10, 5)  # minutes a row of the grid may stand for
@@ -217,9 +220,17 @@ def holidays_in(organisation: Organisation, span: Span) -> dict[str, str]:
     if not organisation.closed_on_holidays:
         return {}
     language = "en_US" if (get_language() or "de").startswith("en") else "de"
-    years = range(span.first.year, span.last.year + 1)
-    public = holidays.country_holidays("DE", subdiv=organisation.federal_state, years=years, language=language)
-    return {day.isoformat(): public[day] for day in span.days if day in public}
+    found = {}
+    for day in span.days:
+        name = holiday_names(organisation.federal_state, day.year, language).get(day)
+        if name:
+            found[day.isoformat()] = name
+    return found
+
+
+@lru_cache(maxsize=256)
+def holiday_names(federal_state: str, year: int, language: str) -> dict[date, str]:
+    return dict(holidays.country_holidays(COUNTRY, subdiv=federal_state, years=year, language=language))
 
 
 def reasons() -> dict[int, dict[str, str]]:

@@ -160,14 +160,19 @@ function start() {
     say(text);
   }
 
-  function show() {
+  function show({ sameDays = false } = {}) {
     const { slotMinTime, slotMaxTime } = limits();
-    calendar.setOption("slotMinTime", slotMinTime);
-    calendar.setOption("slotMaxTime", slotMaxTime);
-    calendar.setOption("date", state.data.from);
+    const main = grid.querySelector(".ec-main");
+    const place = [main.scrollLeft, main.scrollTop];
+    if (!sameDays) {
+      calendar.setOption("slotMinTime", slotMinTime);
+      calendar.setOption("slotMaxTime", slotMaxTime);
+      calendar.setOption("date", state.data.from);
+    }
     calendar.setOption("columnWidth", columnWidth());
     if (state.columns) calendar.setOption("resources", resources());
     calendar.setOption("events", events());
+    if (sameDays) requestAnimationFrame(() => main.scrollTo(...place)); // people stay where they were reading
   }
 
   async function go(date, { remember = true, focus = false } = {}) {
@@ -179,7 +184,7 @@ function start() {
     const address = dated(location.href, date);
     if (remember) history.pushState({ date }, "", address);
     updateLinks(date);
-    say(`${state.data.title}: ${countText(state.data.events.length)}`);
+    say(`${state.data.title}: ${countText(live().length)}`);
     if (focus) setTimeout(() => keys.focusFirst());
   }
 
@@ -221,7 +226,7 @@ function start() {
   function resources() {
     if (!state.columns) return [];
     const counts = new Map();
-    for (const event of state.data.events) counts.set(event.calendar, (counts.get(event.calendar) ?? 0) + 1);
+    for (const event of live()) counts.set(event.calendar, (counts.get(event.calendar) ?? 0) + 1);
     const units = new Set(setup.calendars.map((item) => item.unit));
     return setup.calendars.map((item) => ({
       id: item.id,
@@ -232,11 +237,15 @@ function start() {
     }));
   }
 
+  function live() {
+    return state.data.events.filter((event) => event.status !== "cancelled");
+  }
+
   function events() {
     const order = new Map(setup.calendars.map((item, at) => [item.id, at]));
-    const live = state.data.events.filter((event) => event.status !== "cancelled");
+    const others = live();
     const cards = state.data.events
-      .filter((event) => event.status !== "cancelled" || !live.some((other) => overlaps(event, other)))
+      .filter((event) => event.status !== "cancelled" || !others.some((other) => overlaps(event, other)))
       .map((event) => {
         const reason = state.data.reasons[event.reason];
         const calendar = state.calendars.get(event.calendar);
@@ -309,6 +318,6 @@ function start() {
     go(date, { remember: false });
   });
   document.addEventListener("appointments-changed", async () => {
-    if (await load(state.data.from)) show();
+    if (await load(state.data.from)) show({ sameDays: true });
   });
 }

@@ -32,6 +32,8 @@ def front_end() -> None:
     """Front-end packages as locked, then CSS and JavaScript in static/build."""
     lock = files("package.json", "package-lock.json", ".npmrc")
     when_changed(ROOT / "node_modules" / ".installed", lock, lambda: npm("front-end packages", "ci"))
+    # Where collectstatic writes; WhiteNoise warns when it is not there.
+    (ROOT / "var" / "static").mkdir(parents=True, exist_ok=True)
     sources = [*lock, *files("assets/**/*")]
     when_changed(ROOT / "static" / "build" / ".built", sources, lambda: npm("CSS and JavaScript", "run", "build"))
 

@@ -9,8 +9,8 @@ VENV = ROOT / ".venv"
 # Tests of the set-up itself give a folder of their own.
 VAR = Path(os.environ.get("DOCTOLIB_VAR") or ROOT / "var").resolve()
 SECRETS = VAR / "secrets"
-LOGS = VAR / "log"
 ENV_FILE = VAR / "env"
+LOGINS = VAR / "demo-logins"
 
 
 class Stop(Exception):

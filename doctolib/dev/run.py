@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 
 from doctolib.dev import environment, install, ports, processes, servers, translations
-from doctolib.dev.paths import ROOT, Stop, say
+from doctolib.dev.paths import LOGINS, ROOT, Stop, say
 
 
 def run() -> int:
@@ -29,37 +29,49 @@ def migrate(values: dict[str, str], *, demo: bool = False) -> None:
     """Migrations on the owner aliases, then demo data if there is no organisation."""
     command = [str(install.PYTHON), "-m", "doctolib.dev.database", *(["--demo"] if demo else [])]
     say("migrations")
-    if subprocess.run(command, cwd=ROOT, env=processes.full_environment(values), check=False).returncode != 0:
+    # In a session of its own it gets one Ctrl-C, from us, and time to take back a half-loaded demo.
+    with subprocess.Popen(command, cwd=ROOT, env=processes.full_environment(values), start_new_session=True) as child:
+        try:
+            status = child.wait()
+        except KeyboardInterrupt:
+            child.send_signal(signal.SIGINT)
+            child.wait(timeout=60)
+            raise
+    if status != 0:
         raise Stop("The databases could not be brought up to date; the lines above say why.")
 
 
 def _supervise(values: dict[str, str], port: int) -> int:
+    from honcho.compat import ProcessManager
     from honcho.manager import Manager
 
+    class OneByOne(ProcessManager):
+        """TERM goes to each process alone, not to its children: a worker lets them finish their tasks."""
+
+        def terminate(self, pid: int) -> None:
+            os.kill(pid, signal.SIGTERM)
+
     manager = Manager()
+    manager._procmgr = OneByOne()
     runtime = processes.runtime_environment(values, port=port)
     for name, command in processes.commands().items():
         manager.add_process(name, f"exec {command}", cwd=str(ROOT), env=runtime)
-    threading.Thread(target=_greet, args=(values, runtime, port), daemon=True).start()
+    threading.Thread(target=_greet, args=(values, port), daemon=True).start()
     manager.loop()
     stopped_by_us = manager.returncode in (128 + signal.SIGINT, 128 + signal.SIGTERM)
     return 0 if stopped_by_us else manager.returncode or 0
 
 
-def _greet(values: dict[str, str], runtime: dict[str, str], port: int) -> None:
+def _greet(values: dict[str, str], port: int) -> None:
     """Say where everything is, once the web process answers."""
     if not _answers(f"http://127.0.0.1:{port}/health/live", host=values["WWW_HOST"]):
         return
-    logins = subprocess.run(
-        [install.PYTHON, "manage.py", "demo", "--show-logins"],
-        cwd=ROOT, env=runtime, capture_output=True, text=True, check=False,
-    )  # fmt: skip
     print(
         f"\n  Patients        http://{values['WWW_HOST']}/\n"
         f"  Clinic staff    http://{values['PRO_HOST']}/\n"
         f"  Platform        http://{values['ADMIN_HOST']}/\n"
         f"  Phone (SMS and e-mail that would have been sent)  http://{values['WWW_HOST']}/dev/phone/\n\n"
-        f"{logins.stdout.rstrip()}\n\n  Ctrl-C stops everything.\n",
+        f"{LOGINS.read_text()}\n  Ctrl-C stops everything.\n",
         flush=True,
     )
 

@@ -45,24 +45,30 @@ def start_to_stay() -> dict[str, str]:
 
 
 def stop() -> None:
-    """Stop the embedded servers, unless a run or a test still uses them."""
+    """Stop the embedded servers, unless a run or tests still use them."""
     KEEP.unlink(missing_ok=True)
     if not _stop_if_unused():
-        raise Stop("make run or make test of this checkout still uses the servers; they stop when it ends.")
+        raise Stop("A run or tests of this checkout still use the servers.")
 
 
 @contextmanager
 def in_use() -> Iterator[dict[str, str]]:
     """Servers for the length of a block; afterwards embedded ones stop, unless others use them or they were to stay."""
+    try:
+        with claimed():
+            yield start()
+    finally:
+        if not KEEP.exists():
+            _stop_if_unused()
+
+
+@contextmanager
+def claimed() -> Iterator[None]:
+    """Keep others from stopping the servers during a block; it starts none."""
     private_folder(VAR)
     with IN_USE.open("a") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
-        try:
-            yield start()
-        finally:
-            fcntl.flock(users, fcntl.LOCK_UN)
-            if not KEEP.exists():
-                _stop_if_unused()
+        yield
 
 
 def _stop_if_unused() -> bool:

@@ -61,7 +61,7 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     classes = f"icon {css}".strip()
     href = f"{static('build/icons.svg')}#{name}"
     svg = format_html('<svg class="{}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', classes, href)
-    return format_html("{}{}", svg, hidden(label)) if label else svg
+    return format_html("{}{} ", svg, hidden(label)) if label else svg
 
 
 # Dates and times -----------------------------------------------------------------------------------------------------
@@ -104,7 +104,12 @@ def moment_text(value: datetime) -> str:
 def _time(value: date | datetime, text: str, stamp: str = "") -> SafeString:
     value = _local(value)
     stamp = stamp or (value.isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat())
-    return format_html('<time datetime="{}">{}</time>', stamp, text)
+    return format_html('<time datetime="{}">{}</time>', stamp, _unbroken(text))
+
+
+def _unbroken(text: str) -> str:
+    """A line ends after the weekday or a comma, never within ``26. November 2026`` or ``14:30 Uhr``."""
+    return re.sub(r"(?<=\d) |(?<=\d\.) | (?=\d{4}\b)", "\u00a0", text)
 
 
 @register.simple_tag

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from threading import Barrier
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.test import Client
 from accounts.models import Person, SignUp, SignUpCode, TermsAcceptance, Throttle, User
 from accounts.selectors import owner_person
 from accounts.services import resets, signin, signup
+from accounts.services.persons import create_owner
 from accounts.throttling import Limit, Throttled, take, take_all
 from crypto import keyring
 from doctolib.outbox.models import PlatformMessage
@@ -110,6 +112,17 @@ def test_parallel_last_clicks_make_one_account(keys, now):
     with person_scope(row.pk):
         assert (Person.objects.count(), TermsAcceptance.objects.count()) == (1, 1)
     assert PlatformMessage.objects.filter(kind="account.created").count() == 1
+
+
+def test_parallel_acceptances_of_a_new_version_are_one(keys, now):
+    account_id = uuid4()
+    person = {"first_name": "Ada", "last_name": "M", "birth_date": date(1961, 3, 3), "terms_accepted_at": now}
+    create_owner(account_id=account_id, **person, terms_version="1")
+
+    at_once(8, lambda at: create_owner(account_id=account_id, **person, terms_version="2"))
+
+    with person_scope(account_id):
+        assert sorted(TermsAcceptance.objects.values_list("version", flat=True)) == ["1", "2"]
 
 
 def test_two_sign_ups_of_one_address_make_one_account(keys, now, settings):

@@ -128,7 +128,9 @@ def test_the_same_address_has_an_account_at_each_door(patient, professional, www
     assert ids == (str(patient.pk), str(professional.pk))
 
 
-@pytest.mark.parametrize(("host", "cookie"), [(settings.PRO_HOST, "pro_session"), (settings.ADMIN_HOST, "admin_session")])
+@pytest.mark.parametrize(
+    ("host", "cookie"), [(settings.PRO_HOST, "pro_session"), (settings.ADMIN_HOST, "admin_session")]
+)
 def test_a_patients_session_is_nobody_at_another_door(patient, www, host, cookie):
     sign_in(www)
     thief = Client(HTTP_HOST=host)

@@ -5,10 +5,12 @@ from datetime import date, timedelta
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
 from accounts import terms
 from accounts.models import SignUp, TermsAcceptance, User
 from accounts.selectors import contact_of, owner_person
+from accounts.services import signup
 from doctolib.tenancy.scopes import person_scope
 from tests import factories
 from tests.accounts.conftest import EMAIL, PASSWORD, PHONE, SignUpWalk, sent_code, session_of, written
@@ -256,6 +258,26 @@ def test_a_changed_contact_starts_over(walk):
 
     assert walk.code(code).url == "/account/sign-up/password/?next=%2Fcharite%2Fcheck%2F"
     assert SignUp.objects.get().verified_at is None
+
+
+def test_a_code_does_not_follow_to_another_address(walk, www):
+    """Otherwise one text message would tell of any number of addresses whether they have an account."""
+    walk.until_code()
+    code = sent_code()
+    walk.email = "other@example.org"
+    walk.until_code()
+
+    assert walk.code(code).status_code == 422
+    assert walk.code(sent_code()).status_code == 302
+
+
+def test_nobody_finishes_without_a_confirmed_number(walk):
+    walk.until_code()
+
+    with pytest.raises(signup.NotVerified):
+        signup.finish(
+            SignUp.objects.get().pk, first_name="A", last_name="B", birth_date=date(1961, 3, 3), now=timezone.now()
+        )
 
 
 def test_a_sign_up_ends_after_twenty_hours(walk, clock):

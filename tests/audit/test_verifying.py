@@ -92,7 +92,12 @@ def test_two_events_in_each_others_place_are_found(clinic, events, tamper):
 
 @pytest.mark.parametrize(
     "change",
-    ["mac = decode(repeat('00', 32), 'hex')", "sealed_at = sealed_at - interval '1 day'", "key_version = 9", "form = 9"],
+    [
+        "mac = decode(repeat('00', 32), 'hex')",
+        "sealed_at = sealed_at - interval '1 day'",
+        "key_version = 9",
+        "form = 9",
+    ],
 )
 def test_a_changed_link_is_found(clinic, events, tamper, change):
     tamper(f"UPDATE audit_auditseal SET {change} WHERE sequence = 5")

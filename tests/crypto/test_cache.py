@@ -6,6 +6,7 @@ import time
 import uuid
 
 import pytest
+from django.db import OperationalError
 
 from crypto import keyring, kms
 from crypto.access import Access, lend
@@ -180,6 +181,19 @@ def test_a_service_that_comes_back_is_used_again(sealed_note, clinic, settings):
         with pytest.raises(KmsUnavailable):
             _ = sealed_note.text
         settings.KMS_PROVIDER = "local"
+        assert sealed_note.text == "wartet"
+
+
+def test_a_row_whose_keys_could_not_be_fetched_opens_later(sealed_note, clinic, rows, monkeypatch):
+    def gone(owner):
+        raise OperationalError("The database is away.")
+
+    keyring.forget_all()
+    with lend(Access.owner(clinic)):
+        with monkeypatch.context() as patch:
+            patch.setattr(keyring.cache, "_rows", gone)
+            with pytest.raises(OperationalError):
+                _ = sealed_note.text
         assert sealed_note.text == "wartet"
 
 

@@ -275,6 +275,7 @@ def test_a_decrypted_value_is_changed_by_assigning_a_copy(clinic):
             note.name["a"]["b"].append(3)
         with pytest.raises(TypeError, match="read only"):
             note.name["a"]["b"][1]["c"] = 3
+        assert type(copy.copy(note.name)) is type({**note.name}) is dict
         changed = copy.deepcopy(note.name)
         changed["a"]["b"][1]["c"] = 3
         note.name = changed

@@ -82,7 +82,11 @@ def test_a_task_of_another_organisation_finds_no_message(queued, enqueued, mailb
 
 def test_beat_dispatches_every_three_seconds_and_nothing_piles_up():
     entry = app.conf.beat_schedule["outbox"]
-    assert (entry["task"], entry["schedule"], entry["options"]["expires"]) == (tasks.dispatch.name, timedelta(seconds=3), 3)
+    assert (entry["task"], entry["schedule"], entry["options"]["expires"]) == (
+        tasks.dispatch.name,
+        timedelta(seconds=3),
+        3,
+    )
     assert tasks.dispatch.name in app.tasks
 
 

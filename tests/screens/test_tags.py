@@ -77,7 +77,7 @@ def test_a_time_button_says_the_day_and_the_person_in_hidden_words():
     html = render('{% day_times day slots who="Dr. Kaya" %}', day=DAY, slots=[MOMENT])
 
     button = (
-        '<button class="btn time-button" name="start" value="2026-11-26T13:30:00+00:00">14:30 Uhr'
+        '<button type="submit" class="btn time-button" name="start" value="2026-11-26T13:30:00+00:00">14:30 Uhr'
         '<span class="visually-hidden">, Donnerstag, 26. November, Dr. Kaya</span></button>'
     )
     assert button in html

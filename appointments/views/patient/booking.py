@@ -37,7 +37,17 @@ from appointments.services.holds import EXTENSIONS, hold_id_of
 from doctolib.tenancy.middleware import in_scope
 from doctolib.tenancy.scopes import patient_scope, visitor_scope
 
-from .frame import HOLD_COOKIE, HOLD_COOKIE_AGE, address, as_patient, at_clinic, page, see_other, whole_number
+from .frame import (
+    HOLD_COOKIE,
+    HOLD_COOKIE_AGE,
+    address,
+    as_patient,
+    at_clinic,
+    page,
+    phone_text,
+    see_other,
+    whole_number,
+)
 from .refusals import ended, refused
 
 
@@ -133,7 +143,9 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
         return _confirm(request, held, person, form.cleaned_data["insurance"], now)
     status = 422 if form.errors else 200
     about = _about(request, held)
-    return page(request, "check", status=status, person=person, contact=contact_of(request.user), form=form, **about)
+    contact = contact_of(request.user)
+    phone = phone_text(contact.phone)
+    return page(request, "check", status=status, person=person, email=contact.email, phone=phone, form=form, **about)
 
 
 def _confirm(request: HttpRequest, held: HoldView, person: PersonView, insurance: str, now: datetime) -> HttpResponse:

@@ -13,5 +13,6 @@ class Command(BaseCommand):
         if OWNER not in aliases:
             raise CommandError("DATABASE_OWNER_URL is missing: only the owner may migrate.")
         for alias in sorted(aliases, key=lambda alias: alias != OWNER):
-            self.stdout.write(f"database={alias}")
+            if verbosity:
+                self.stdout.write(f"database={alias}")
             call_command("migrate", database=alias, interactive=False, verbosity=max(0, verbosity - 1))

@@ -1,0 +1,180 @@
+"""People sign up, fail, book and get messages; then nothing of them is found in clear anywhere."""
+
+import io
+import logging
+import re
+import subprocess
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
+from django.db import connections
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import SignUp
+from appointments.models import Appointment
+from crypto import keyring
+from doctolib.dev import postgres
+from doctolib.logs import JsonFormatter
+from doctolib.outbox import dispatching
+from doctolib.outbox.models import OutboxMessage, PhoneMessage
+from doctolib.outbox.tasks import send_now
+from doctolib.tenancy.scopes import organisation_scope
+from tests.appointments.pages import make_clinic
+
+from .canaries import Canaries, files_below
+
+PEOPLE = 200  # first name, last name, e-mail, phone and code each: 1,000 values
+PASSWORD = "vier Wörter sind genug"
+
+
+@pytest.fixture
+def canaries(settings, monkeypatch) -> Canaries:
+    monkeypatch.setattr(BCryptSHA256PasswordHasher, "rounds", 4)  # the real cost is not what is looked at here
+    settings.EMAIL_BACKEND = "doctolib.outbox.channels.PhoneEmailBackend"
+    settings.SMS_BACKEND = "doctolib.outbox.channels.PhoneSMS"
+    settings.SMS_PER_NETWORK = settings.HOLDS_PER_NETWORK = settings.SMS_PER_DAY = 10**6
+    return Canaries()
+
+
+@pytest.fixture
+def log():
+    """What the process writes to its log, at its most talkative."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield stream
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_of_a_thousand_canaries_is_found_in_clear(canaries, log):
+    clinic = make_clinic()
+    clinic_day = timezone.localdate() + timedelta(days=1)
+    for number in range(PEOPLE):
+        while (slots := _free(clinic, clinic_day)) == []:
+            clinic_day += timedelta(days=1)
+        _sign_up_and_book(canaries, clinic, number, slots[0])
+    dispatching.dispatch(send_now)
+
+    with organisation_scope(clinic.organisation):
+        assert Appointment.objects.count() == PEOPLE
+        assert set(OutboxMessage.objects.values_list("status", flat=True)) == {"sent"}
+    assert PhoneMessage.objects.count() >= 3 * PEOPLE  # code, account, appointment
+    assert len(canaries.codes) > PEOPLE * 0.9
+    assert canaries.found_in(_dump()) == []
+    assert canaries.found_in(_redis()) == []
+    assert canaries.found_in(log.getvalue().encode()) == []
+    found = {
+        str(path): spelling
+        for path, data in files_below(Path(settings.BASE_DIR) / "var", Path(settings.MEDIA_ROOT))
+        if (spelling := _marks(canaries, data))
+    }
+    assert found == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_canary_that_was_planted_is_found(canaries, log, tmp_path):
+    """The search can find: each spelling, in each place."""
+    make_clinic(name=canaries.name(1), profile_de=canaries.phone(1), profile_en="code 123987 sent")
+    canaries.codes.add("123987")
+    in_dump = " ".join(canaries.found_in(_dump()))
+    assert canaries.mark in in_dump and canaries.digits in in_dump and "code 123987" in in_dump
+
+    connection = redis.Redis.from_url(settings.REDIS_URL)
+    connection.set("canary", canaries.email(2))
+    try:
+        assert canaries.found_in(_redis())
+    finally:
+        connection.delete("canary")
+
+    logging.getLogger("doctolib").info("hello %s", canaries.name(3))
+    assert canaries.found_in(log.getvalue().encode())
+
+    import base64
+
+    for shift in range(3):
+        text = ("x" * shift + canaries.name(4) + "yy").encode()
+        for spelled in (text, text.hex().encode(), base64.b64encode(text), text.decode().encode("utf-16-le")):
+            (tmp_path / "file").write_bytes(spelled)
+            assert [1 for _path, data in files_below(tmp_path) if canaries.found_in(data)], spelled
+
+
+def _free(clinic, day) -> list[datetime]:
+    from appointments.selectors.availability import free_slots
+    from doctolib.tenancy.scopes import visitor_scope
+
+    with visitor_scope(clinic.organisation):
+        found = free_slots(
+            reason_id=clinic.reason.pk,
+            calendar_ids=[clinic.calendar.pk],
+            first_day=day,
+            last_day=day,
+            now=timezone.now(),
+        )
+    return found[clinic.calendar.pk]
+
+
+def _sign_up_and_book(canaries: Canaries, clinic, number: int, starts_at: datetime) -> None:
+    """One person's way, with the mistakes that people make on it."""
+    browser = Client(SERVER_NAME=settings.WWW_HOST.split(":")[0])
+    last_name, email, phone = canaries.name(number), canaries.email(number), canaries.phone(number)
+    next_page = f"/{clinic.slug}/book/check/"
+
+    def post(path: str, **data):
+        return browser.post(f"{path}?next={next_page}", data)
+
+    assert browser.post(f"/{clinic.slug}/book/hold/", clinic.chosen(starts_at)).status_code == 303
+    post("/account/sign-in/", email=email, password=last_name)
+    post("/account/sign-up/", email=f"{last_name} no address", phone=f"{phone}0000000")
+    assert post("/account/sign-up/", email=email, phone=phone).status_code == 302
+    post("/account/sign-up/password/", password="short")
+    assert post("/account/sign-up/password/", password=PASSWORD, terms="on").status_code == 302
+    dispatching.dispatch(send_now)
+    code = _newest_code()
+    canaries.codes.add(code)
+    post("/account/sign-up/code/", code="000000" if code != "000000" else "111111")
+    assert post("/account/sign-up/code/", code=code).status_code == 302
+    person = {"first_name": f"{last_name} Ada", "last_name": f"von {last_name}-{last_name}"}
+    post("/account/sign-up/person/", **person, birth_date_0="31", birth_date_1="2", birth_date_2="1980")
+    done = post("/account/sign-up/person/", **person, birth_date_0="3", birth_date_1="2", birth_date_2="1980")
+    assert done.status_code == 302, done.content.decode()
+    booked = browser.post(next_page, {"insurance": "statutory"})
+    assert booked.status_code == 303, booked.content.decode()
+
+
+def _newest_code() -> str:
+    with keyring.platform_keys():
+        newest = PhoneMessage.objects.filter(channel="sms").order_by("-created_at").first()
+        return re.search(r"#(\d{6})", newest.message["body"])[1]
+
+
+def _dump() -> bytes:
+    """Both databases in full, as an administrator of the server reads them."""
+    parts = []
+    for alias in ("default", "dedicated"):
+        name = connections[alias].settings_dict["NAME"]
+        address = postgres.admin_url().rsplit("/", 1)[0] + f"/{name}"
+        command = [str(postgres.program("pg_dump")), "--data-only", "--inserts", address]
+        parts.append(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert SignUp._meta.db_table.encode() in parts[0] or b"INSERT INTO" in parts[0]
+    return b"\n".join(parts)
+
+
+def _redis() -> bytes:
+    connection = redis.Redis.from_url(settings.REDIS_URL)
+    return b"\n".join(key + b" " + (connection.dump(key) or b"") for key in connection.scan_iter())
+
+
+def _marks(canaries: Canaries, data: bytes) -> list[str]:
+    """Files of the server hold many numbers: codes are looked for in the dump, Redis and the log."""
+    return [spelling for spelling in Canaries(canaries.mark, canaries.digits).found_in(data)]
