@@ -2,10 +2,10 @@
 PYTHON ?= python3
 STEP = @$(PYTHON) -m doctolib.dev
 
-.PHONY: help setup run servers stop test lint bench messages pins
+.PHONY: help setup run servers stop test lint format bench messages pins
 
 help:
 	$(STEP) help
 
-setup run servers stop test lint bench messages pins:
+setup run servers stop test lint format bench messages pins:
 	$(STEP) $@

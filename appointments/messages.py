@@ -4,22 +4,26 @@ So a moved or cancelled appointment never leaves a stale message. Texts name cli
 specialty or, in an SMS, the patient (research: an SMS may be read on a locked screen).
 """
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from appointments.enums import AppointmentStatus
 from appointments.models import Appointment
 from doctolib.hosts import address
 from doctolib.outbox.kinds import Rendered, register
+from doctolib.templatetags.ui import moment_text
 from doctolib.tenancy.scopes import require_scope
+
+TITLES = {
+    "confirmed": _("Your appointment is booked"),
+    "moved": _("Your appointment has a new time"),
+    "cancelled": _("Your appointment is cancelled"),
+}
 
 
 def register_kinds() -> None:
@@ -52,40 +56,28 @@ def cancelled(about: str, payload: dict[str, Any] | None) -> list[Rendered]:
 
 def _appointment(about: str) -> Appointment | None:
     found = Appointment.objects.filter(pk=UUID(about))
-    return found.select_related("patient", "calendar", "calendar__unit", "calendar__site", "calendar__practitioner").first()
+    return found.select_related("patient", "calendar", "calendar__site").first()
 
 
 def _write(appointment: Appointment, name: str) -> list[Rendered]:
     organisation = Organisation.objects.get(pk=require_scope("organisation").organisation_id)
-    contact, patient = appointment.patient.contact, appointment.patient.name
+    contact = appointment.patient.contact
+    path = f"/{organisation.slug}/" if name == "cancelled" else f"/{organisation.slug}/appointments/{appointment.pk}/"
     with translation.override(appointment.patient.language), timezone.override(organisation.zone):
+        title = str(TITLES[name])
         context = {
+            "title": title,
             "organisation": organisation,
-            "appointment": appointment,
-            "calendar": appointment.calendar,
-            "patient": patient,
-            "day": day_and_time(appointment.starts_at),
-            "link": address("www", "/my/appointments/"),
-            "host": address("www"),
+            "site": appointment.calendar.site,
+            "day": moment_text(appointment.starts_at),
+            "link": address("www", path),
         }
-        subject = {
-            "confirmed": _("Your appointment is booked"),
-            "moved": _("Your appointment has a new time"),
-            "cancelled": _("Your appointment is cancelled"),
-        }[name]
         messages = []
         if contact.get("email"):
             body = render_to_string(f"emails/appointment_{name}.txt", context).strip() + "\n"
             html = render_to_string(f"emails/appointment_{name}.html", context)
-            messages.append(Rendered("email", contact["email"], f"{subject}: {organisation.name}", body, html))
+            messages.append(Rendered("email", contact["email"], f"{title}: {organisation.name}", body, html))
         if contact.get("phone"):
             body = render_to_string(f"sms/appointment_{name}.txt", context).strip()
-            messages.append(Rendered("sms", contact["phone"], "", body, ""))
+            messages.append(Rendered("sms", contact["phone"], "", body))
     return messages
-
-
-def day_and_time(moment: datetime) -> str:
-    """``Donnerstag, 26. November 2026, 14:30 Uhr`` in the active language and zone."""
-    local = timezone.localtime(moment)
-    day = date_format(local, pgettext("date format: weekday, day, month, year", "l j F Y"))
-    return _("%(day)s, %(time)s") % {"day": day, "time": date_format(local, pgettext("time format", "H:i"))}

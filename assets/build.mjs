@@ -89,15 +89,19 @@ async function vendor() {
 }
 
 const [tokens, iconNames] = await Promise.all([readJson("tokens.json"), readJson("icons.json")]);
-await rm(build, { recursive: true, force: true });
-await mkdir(build, { recursive: true });
-await Promise.all([
-  styles(tokens),
-  icons(iconNames),
-  vendor(),
-  cp(path.join(assets, "js"), path.join(build, "js"), { recursive: true }),
-  cp(path.join(assets, "img"), build, { recursive: true }),
-]);
-await rm(target, { recursive: true, force: true });
-await rename(build, target);
-console.log(`static/build: ${(await readdir(target)).join(", ")}`);
+try {
+  await mkdir(build, { recursive: true });
+  await Promise.all([
+    styles(tokens),
+    icons(iconNames),
+    vendor(),
+    cp(path.join(assets, "js"), path.join(build, "js"), { recursive: true }),
+    cp(path.join(assets, "img"), build, { recursive: true }),
+  ]);
+  await mkdir(path.dirname(target), { recursive: true });
+  await rm(target, { recursive: true, force: true });
+  await rename(build, target);
+  console.log(`static/build: ${(await readdir(target)).join(", ")}`);
+} finally {
+  await rm(build, { recursive: true, force: true });
+}

@@ -160,9 +160,15 @@ def busy(resource: Resource, starts_at: datetime, ends_at: datetime, **fields: A
 
 
 def hold(
-    calendar: Calendar, reason: VisitReason, starts_at: datetime, *, expires_at: datetime, minutes: int = 20
+    calendar: Calendar,
+    reason: VisitReason,
+    starts_at: datetime,
+    *,
+    expires_at: datetime,
+    minutes: int = 20,
+    occupies: bool = True,
 ) -> Hold:
-    """A hold with its occupancy of the calendar. Needs the organisation's scope."""
+    """A hold with its occupancy of the calendar."""
     ends_at = starts_at + timedelta(minutes=minutes)
     made = Hold.objects.create(
         token_hash=uuid.uuid4().bytes,
@@ -172,7 +178,8 @@ def hold(
         ends_at=ends_at,
         expires_at=expires_at,
     )
-    busy(calendar, starts_at, ends_at, status=OccupancyStatus.HELD, hold=made, expires_at=expires_at)
+    if occupies:
+        busy(calendar, starts_at, ends_at, status=OccupancyStatus.HELD, hold=made, expires_at=expires_at)
     return made
 
 

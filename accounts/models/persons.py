@@ -48,4 +48,7 @@ class TermsAcceptance(PersonModel):
     accepted_at = models.DateTimeField()
 
     class Meta(PersonModel.Meta):
-        pass
+        constraints = [
+            *PersonModel.Meta.constraints,
+            models.UniqueConstraint(fields=["account_id", "document", "version"], name="terms_accepted_once"),
+        ]

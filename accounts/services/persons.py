@@ -36,11 +36,10 @@ def create_owner(
     }
     keyring.warm(keyring.PLATFORM_OWNER)
     with person_scope(account_id):
-        # The unique constraint keeps one owner; its row's lock keeps the terms from being written twice.
+        # Unique constraints keep one owner and one acceptance of each version.
         person, created = Person.objects.get_or_create(
             account_id=account_id, is_owner=True, defaults={"identity": identity}
         )
-        person = Person.objects.select_for_update().get(pk=person.pk)
         if not created:
             person.identity = identity
             person.save(update_fields=["identity"])

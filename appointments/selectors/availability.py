@@ -170,3 +170,8 @@ def _clinic() -> Clinic:
         clinic = Clinic(ZoneInfo(zone), state, closed)
         _clinics[organisation_id] = (time.monotonic() + CLINIC_LIFETIME, clinic)
     return clinic
+
+
+def forget_clinics() -> None:
+    """Forget what is remembered of all clinics: for tests that change them."""
+    _clinics.clear()

@@ -246,20 +246,23 @@ CROSS JOIN LATERAL (
 ) free"""
 
 
-def statement(answer: str, *, more: str = "") -> str:
+def statement(answer: str, *, more: str = "", rules: tuple[Rule, ...] = RULES) -> str:
     """The whole statement: the sources and the rules' tables, then ``answer`` for each opening."""
-    tables = ",".join([*SOURCES, *(rule.tables for rule in RULES if rule.tables)])
-    joins = "\n".join(rule.join for rule in RULES if rule.join)
+    tables = ",".join([*SOURCES, *(rule.tables for rule in rules if rule.tables)])
+    joins = "\n".join(rule.join for rule in rules if rule.join)
     return f"WITH RECURSIVE {tables}\nSELECT o.id,\n       {answer}\nFROM opening o\n{joins}{more}"
 
 
-def starts(where_block: str = "") -> str:
+def starts(where_block: str = "", *, rules: tuple[Rule, ...] = RULES) -> str:
     """The candidates of ``o`` that every rule lets stay, as FROM and WHERE."""
     blocks = f"\n              WHERE {where_block}" if where_block else ""
-    return STARTS.format(blocks=blocks) + "\n        WHERE " + "\n          AND ".join(rule.where for rule in RULES)
+    return STARTS.format(blocks=blocks) + "\n        WHERE " + "\n          AND ".join(rule.where for rule in rules)
 
 
 FREE_SLOTS = statement(f"ARRAY(SELECT DISTINCT t{starts()}\n        ORDER BY t)")
 # The inner look stops at the first free start it meets; only a block that begins before that can have an earlier one.
 NEXT_FREE = statement(f"(SELECT min(t){starts(f'first <= (SELECT t{starts()} LIMIT 1)')})")
 FIT_SLOT = statement(FIT, more=f"{FREE_ALTERNATIVES}\nWHERE EXISTS (SELECT{starts()} AND t = w.wanted)")
+# One start by the rules alone, as if nobody had taken anything: tells "someone was faster" from "not offered".
+OPEN = (NOTICE, ABSENCE)
+OFFERED = statement("true", rules=OPEN, more=f"\nWHERE EXISTS (SELECT{starts(rules=OPEN)} AND t = %(starts_at)s::timestamptz)")

@@ -1,6 +1,7 @@
 """Book, move and cancel: every way an appointment comes to be or changes."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -128,7 +129,7 @@ def book_for_patient(
 ) -> Appointment:
     """Staff books a free time. Inside an organisation scope. Raises NotOffered, SlotTaken, NoAgreement."""
     scope = require_scope("organisation")
-    slot = {"reason_id": reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
+    slot: dict[str, Any] = {"reason_id": reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
     with refusals_explained(_organisation(), **slot), transaction.atomic(using=scope.database):
         fit = find_fit(**slot, online=False)
         appointment = Appointment(
@@ -156,7 +157,7 @@ def move_appointment(
     SlotTaken; then nothing has changed.
     """
     scope = require_scope("patient", "organisation")
-    slot = {"reason_id": appointment.reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
+    slot: dict[str, Any] = {"reason_id": appointment.reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
     with refusals_explained(_organisation(), **slot), transaction.atomic(using=scope.database):
         current = _changeable(appointment, now=now)
         # Its own old time must not stand in its way: freed after the lock, before looking again, in this transaction.
@@ -206,4 +207,6 @@ def _occupy_for(appointment: Appointment, fit) -> None:
 
 
 def _organisation() -> Organisation:
-    return Organisation.objects.get(pk=require_scope().organisation_id)
+    organisation_id = require_scope().organisation_id
+    assert organisation_id is not None  # only a person's scope has none
+    return Organisation.objects.get(pk=organisation_id)

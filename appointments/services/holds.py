@@ -5,6 +5,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -72,7 +73,7 @@ def hold_slot(
         reason_id=reason_id,
         starts_at=starts_at,
     )
-    slot = {"reason_id": reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
+    slot: dict[str, Any] = {"reason_id": reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
     with refusals_explained(organisation, **slot), booking_scope(organisation, hold.id, actor="visitor"):
         fit = find_fit(**slot, online=True)
         hold.token_hash = _hash(secret)
@@ -94,7 +95,8 @@ def hold_id_of(token: str) -> UUID | None:
 def own_hold(token: str, *, lock: bool = False) -> Hold | None:
     """The hold of this token. Inside its booking scope."""
     holds = Hold.objects.select_for_update() if lock else Hold.objects
-    hold = holds.filter(pk=hold_id_of(token)).first()
+    hold_id = hold_id_of(token)
+    hold = None if hold_id is None else holds.filter(pk=hold_id).first()
     if hold is None or not hmac.compare_digest(bytes(hold.token_hash), _hash(token.partition(".")[2])):
         return None
     return hold
@@ -118,8 +120,8 @@ def live_hold(*, organisation: Organisation, token: str, now: datetime) -> HoldV
             calendar_id=hold.calendar_id,
             calendar_name=calendar.name,
             practitioner=str(calendar.practitioner or calendar.name),
-            unit_name=calendar.unit.name,
-            unit_slug=calendar.unit.slug,
+            unit_name=calendar.unit.name if calendar.unit else "",
+            unit_slug=calendar.unit.slug if calendar.unit else "",
             site_name=calendar.site.name,
             address=calendar.site.address,
             reason_id=reason.pk,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import NoReturn
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from django.db import connections
@@ -84,7 +84,7 @@ def insert_rows(rows: list[Occupancy]) -> None:
     columns = [field for field in Occupancy._meta.concrete_fields if field.name != "id"]
     connection = connections[require_scope().database]
     values = ", ".join(["(" + ", ".join(["%s"] * len(columns)) + ")"] * len(rows))
-    names = ", ".join(connection.ops.quote_name(field.column) for field in columns)
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in columns)
     parameters = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in columns]
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {Occupancy._meta.db_table} ({names}) VALUES {values}", parameters)
@@ -115,7 +115,7 @@ def refusals_explained(
 ) -> Iterator[None]:
     """Around the scope of a booking: a refusal leaves with the nearest free times, and "not offered" turns out as
     "taken" when only somebody else's booking stands against the time."""
-    slot = {"reason_id": reason_id, "calendar_id": calendar_id}
+    slot: dict[str, Any] = {"reason_id": reason_id, "calendar_id": calendar_id}
     try:
         yield
     except (SlotTaken, NotOffered) as refusal:

@@ -1,5 +1,5 @@
 // What a card says. Visible first: a spoken name that starts otherwise would not match what speech control users see.
-const LINE = 16; // px a line of a card takes
+const ROOM = { 24: [8, 16], 32: [16, 16], 44: [18, 20] }; // px by zoom: a card's border and padding, a line of it
 const formats = new Map();
 
 function format(locale, options) {
@@ -57,7 +57,8 @@ export function cardNodes(event, state) {
   const item = event.extendedProps;
   if (item.kind === "block") return blockNodes(item, state);
   const { words } = state.setup;
-  const lines = Math.floor(((length(item) / state.setup.slot) * state.slotHeight - 6) / LINE);
+  const [frame, line] = ROOM[state.slotHeight];
+  const lines = Math.floor(((length(item) / state.setup.slot) * state.slotHeight - frame) / line);
   const code = state.mixed ? shortCalendar(item.calendar) : (item.reason?.code ?? "");
   const name = node("span", "card-name", node("bdi", "", item.name));
   const top = node("span", "card-top", icon(state, words.status[item.status].icon), name);
@@ -71,9 +72,9 @@ export function cardNodes(event, state) {
   ].map((parts) => parts.filter(Boolean).join(" "));
   const more = rows.filter(Boolean).slice(0, Math.max(0, lines - 1));
   const body = more.map((text, at) => {
-    const line = node("span", "card-line", node("span", "text", text));
-    if (at === 0 && online) line.append(node("span", "card-flags", online));
-    return line;
+    const row = node("span", "card-line", node("span", "text", text));
+    if (at === 0 && online) row.append(node("span", "card-flags", online));
+    return row;
   });
   if (!body.length && online) top.append(node("span", "card-flags", online));
   const button = node("button", "card-button", top, ...body, hidden(`, ${spoken(item, state)}`));

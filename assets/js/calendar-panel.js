@@ -34,7 +34,7 @@ export function createPanel({ failed, focusBack }) {
   async function open(id) {
     shown = id;
     body.setAttribute("aria-busy", "true");
-    await htmx.ajax("GET", `/appointments/${id}/`, { target: body, swap: "innerHTML" });
+    await htmx.ajax("GET", `/appointments/${id}/`, { source: body, target: body, swap: "innerHTML" });
   }
 
   function close() {
@@ -90,7 +90,7 @@ document.querySelectorAll("[data-all]").forEach((button) => (button.hidden = fal
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-all]");
   if (!button) return;
-  const boxes = [...button.closest("fieldset").querySelectorAll("input[type=checkbox]")];
+  const boxes = [...button.closest(".picker-unit").querySelectorAll("input[type=checkbox]")];
   const every = boxes.every((box) => box.checked);
   for (const box of boxes) box.checked = !every;
 });

@@ -48,7 +48,9 @@ def record(action: str, subject: Model, *, about: Model | None = None, details: 
 
 def read_details(event: "AuditEvent") -> dict[str, Any] | None:
     """The details of an event, or None when there were none or their key was destroyed. Needs an organisation scope."""
-    key = _model("SubjectKey").objects.filter(subject=event.about).first() if event.details else None
+    if event.details is None:
+        return None
+    key = _model("SubjectKey").objects.filter(subject=event.about).first()
     if key is None:
         return None
     return json.loads(open_with(_details_key(key), bytes(event.details), event.id.bytes))

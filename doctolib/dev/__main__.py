@@ -55,6 +55,13 @@ def lint() -> int:
     return checks.lint()
 
 
+def format() -> int:
+    """Put Python files into the one form that lint wants."""
+    from doctolib.dev import checks
+
+    return checks.format_all()
+
+
 def bench() -> int:
     """Measure; JSON lines on standard output."""
     from doctolib.dev import checks
@@ -77,7 +84,7 @@ def pins() -> int:
 
 
 STEPS: dict[str, Callable[[], int]] = {
-    step.__name__: step for step in (setup, run, test, lint, bench, servers, stop, messages, pins)
+    step.__name__: step for step in (setup, run, test, lint, format, bench, servers, stop, messages, pins)
 }
 
 

@@ -21,11 +21,15 @@ def in_venv() -> bool:
 
 def python_packages() -> None:
     """The virtual environment with the pinned packages; every file is checked against its hash."""
-    if not PYTHON.exists():
-        _call("virtual environment", [sys.executable, "-m", "venv", VENV])
     pinned = ROOT / "requirements" / "dev.txt"
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", pinned]
-    when_changed(VENV / "installed", [pinned], lambda: _call("Python packages", pip))
+
+    def install() -> None:
+        if not PYTHON.exists():
+            _call("virtual environment", [sys.executable, "-m", "venv", VENV])
+        _call("Python packages", pip)
+
+    when_changed(VENV / "installed", [pinned], install)
 
 
 def front_end() -> None:

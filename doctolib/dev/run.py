@@ -7,6 +7,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 
 from doctolib.dev import environment, install, ports, processes, servers, translations
 from doctolib.dev.paths import LOGINS, ROOT, Stop, say
@@ -49,7 +50,8 @@ def _supervise(values: dict[str, str], port: int) -> int:
         """TERM goes to each process alone, not to its children: a worker lets them finish their tasks."""
 
         def terminate(self, pid: int) -> None:
-            os.kill(pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
 
     manager = Manager()
     manager._procmgr = OneByOne()

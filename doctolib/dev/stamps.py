@@ -1,7 +1,10 @@
 """Steps that are left out while what they are made from is what it was."""
 
+import fcntl
 import hashlib
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from doctolib.dev.paths import ROOT
@@ -13,17 +16,35 @@ def when_changed(stamp: Path, inputs: Iterable[Path | str], step: Callable[[], N
     Keep the stamp inside what the step makes, so that removing the one removes the other. Returns whether it ran.
     """
     state = _hash(inputs)
-    if stamp.exists() and stamp.read_text() == state:
+    if _says(stamp, state):
         return False
-    step()
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(state)
-    return True
+    with _checkout_locked():
+        # Another command may have done it while this one waited.
+        if _says(stamp, state):
+            return False
+        step()
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(state)
+        return True
 
 
 def files(*patterns: str) -> list[Path]:
     """The checkout's files that match any of the patterns."""
     return sorted({path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()})
+
+
+def _says(stamp: Path, state: str) -> bool:
+    return stamp.exists() and stamp.read_text() == state
+
+
+@contextmanager
+def _checkout_locked() -> Iterator[None]:
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _hash(inputs: Iterable[Path | str]) -> str:

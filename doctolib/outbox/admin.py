@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from doctolib.outbox.dead_letters import put_back
 from doctolib.outbox.enums import MessageStatus
 from doctolib.outbox.models import OutboxMessage, PlatformMessage
 from doctolib.platform_admin import ReadOnlyAdmin, ReadOnlyTenantAdmin
@@ -18,10 +19,9 @@ class QueueAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Send dead letters again"), permissions=["view"])
     def replay(self, request, queryset):
-        dead = queryset.filter(status=MessageStatus.DEAD)
-        for message in dead:
+        for message in queryset.filter(status=MessageStatus.DEAD):
             self.log_change(request, message, "")
-        dead.update(status=MessageStatus.WAITING, attempts=0, due_at=timezone.now(), problem="")
+        put_back(queryset, now=timezone.now())
 
 
 @admin.register(OutboxMessage)

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from doctolib import audit
 from doctolib.tenancy.router import IDENTITY
-from doctolib.tenancy.scopes import support_scope
+from doctolib.tenancy.scopes import current_scope, support_scope
 from doctolib.tenancy.tenants import tenants
 
 from .enums import MessageStatus
@@ -70,14 +70,22 @@ def letters(queue: Queue, *, status: str = MessageStatus.DEAD, actor: str = "ope
 
 
 def replay(queue: Queue, ids: list[UUID], *, now: datetime, actor: str = "operator") -> int:
-    """Put dead messages back into the queue, due now; returns how many were dead. Leaves a trace in the audit trail."""
+    """Put dead messages of a queue back, due now; returns how many were dead."""
     with queue.scope(actor):
-        dead = queue.rows().filter(pk__in=ids, status=MessageStatus.DEAD)
-        # Support may lock no row (that takes a right to change it all); the update looks again.
-        found = list(dead.only("pk"))
-        count = dead.update(status=MessageStatus.WAITING, due_at=now, leased_until=None, finished_at=None)
-        if queue.organisation:
-            for message in found:
-                audit.record("message.replayed", message)
-        transaction.on_commit(kick, using=queue.database, robust=True)
+        return put_back(queue.rows().filter(pk__in=ids), now=now)
+
+
+def put_back(rows: Any, *, now: datetime) -> int:
+    """Put the dead ones of these rows (a queryset) back into their queue, due now; returns how many were dead.
+
+    Runs in a support scope, or in none for messages of the platform. Attempts go on being counted: the next ones are
+    as many again (dispatching.ATTEMPTS). Leaves a trace in the organisation's audit trail.
+    """
+    dead = rows.filter(status=MessageStatus.DEAD)
+    found = list(dead.only("pk"))
+    count = dead.update(status=MessageStatus.WAITING, due_at=now, leased_until=None, finished_at=None)
+    if current_scope():
+        for message in found:
+            audit.record("message.replayed", message)
+    transaction.on_commit(kick, using=rows.db, robust=True)
     return count

@@ -8,7 +8,7 @@ from collections.abc import Callable
 logger = logging.getLogger(__name__)
 
 PAUSE = 0.25  # seconds between two dispatches that this process asks for
-AWAY = 5.0  # seconds without another try when the broker did not answer
+AWAY = 30.0  # seconds without another try when the broker did not answer: asking may have cost seconds
 
 
 class Kicker:

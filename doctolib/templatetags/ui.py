@@ -61,7 +61,7 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     classes = f"icon {css}".strip()
     href = f"{static('build/icons.svg')}#{name}"
     svg = format_html('<svg class="{}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', classes, href)
-    return format_html("{}{} ", svg, hidden(label)) if label else svg
+    return format_html("{}{}", svg, hidden(f"{label} ")) if label else svg
 
 
 # Dates and times -----------------------------------------------------------------------------------------------------

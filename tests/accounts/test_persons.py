@@ -4,10 +4,10 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, IntegrityError, connections, transaction
 
 from accounts import tasks
-from accounts.models import Person, SignUp, Specialty, Throttle, User
+from accounts.models import Person, SignUp, Specialty, TermsAcceptance, Throttle, User
 from accounts.selectors import contact_of, linked_clinics, owner_person, specialties
 from accounts.services.persons import create_owner, link_clinic
 from accounts.throttling import take
@@ -37,6 +37,16 @@ def test_the_owner_is_found_by_the_account(account):
 
 def test_an_account_without_a_person_has_none(keys):
     assert owner_person(uuid4()) is None
+
+
+def test_a_version_is_accepted_once(account, now):
+    create_owner(account_id=account, **{**DETAILS, "last_name": "Byron"}, terms_accepted_at=now)
+
+    assert owner_person(account).last_name == "Byron"
+    with person_scope(account):
+        assert TermsAcceptance.objects.count() == 1
+    with pytest.raises(IntegrityError), person_scope(account):
+        TermsAcceptance.objects.create(document="terms", version="1", accepted_at=now)
 
 
 def test_a_stranger_sees_no_ones_person(account, keys):

@@ -2,7 +2,6 @@
 
 import copy
 import json
-import pickle
 import uuid
 from datetime import date, datetime
 
@@ -11,10 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.models import SignUp
 from crypto.access import Access, lend
 from crypto.errors import CannotOpen, KeyUnavailable
-from crypto.fields import SealedDateField, SealedField, SealedJSONField, SealedTextField
 from crypto.testing import count_opened
 
 from .conftest import stored
@@ -119,9 +116,12 @@ def test_another_key_version_does_not_open(sealed_note, clinic, version):
         _ = sealed_note.text
 
 
-def test_each_flipped_bit_is_refused_whether_the_box_is_known_or_not(sealed_note, clinic):
+@pytest.mark.parametrize("read_before", [False, True])
+def test_each_flipped_bit_is_refused(sealed_note, clinic, read_before):
     intact = sealed_note.text_sealed
     with lend(Access.owner(clinic)):
+        if read_before:
+            assert sealed_note.text == "wartet"
         for bit in range(len(intact) * 8):
             flipped = bytearray(intact)
             flipped[bit // 8] ^= 1 << bit % 8
@@ -299,56 +299,6 @@ def test_a_value_assigned_after_reading_is_sealed_for_the_new_row(sealed_note, c
         assert sealed_note.text == "neu"
 
 
-# Nothing in clear leaves the process
-
-
-def test_copies_and_pickles_carry_ciphertext(platform):
-    row = stored(SignUp(contact={"email": "canary@example.org"}))
-    with lend(Access.platform()):
-        assert row.contact["email"] == "canary@example.org"
-        pickled = pickle.dumps(row)
-        copied = copy.deepcopy(row)
-        assert b"canary" not in pickled
-        assert "canary" not in repr(vars(copied))
-        for again in (pickle.loads(pickled), copied, copy.copy(row)):  # noqa: S301  our own bytes
-            assert again.contact == {"email": "canary@example.org"}
-    with pytest.raises(KeyUnavailable):
-        _ = pickle.loads(pickled).contact  # noqa: S301
-
-
-def test_a_row_that_was_not_saved_is_not_pickled(platform):
-    with pytest.raises(TypeError, match="not pickled"):
-        pickle.dumps(SignUp(contact={"email": "canary@example.org"}))
-
-
-def test_decrypted_values_are_not_pickled(clinic):
-    note = stored(Note(organisation_id=clinic, name={"list": ["canary"], "dict": {"a": "canary"}}))
-    with lend(Access.owner(clinic)):
-        for value in (note.name, note.name["list"], note.name["dict"]):
-            with pytest.raises(TypeError, match="not pickled"):
-                pickle.dumps(value)
-
-
-def test_nothing_prints_a_value(sealed_note, clinic):
-    fresh = Note(organisation_id=clinic, text="canary", name={"n": "canary"})
-    with lend(Access.owner(clinic)):
-        _ = sealed_note.name
-        for note in (fresh, sealed_note):
-            shown = f"{note!r} {note} {vars(note)!r} {[*map(str, vars(note).values())]}"
-            assert "canary" not in shown and "Müller" not in shown
-
-
-def test_errors_hold_no_value(clinic):
-    for work in (
-        lambda: setattr(Note(organisation_id=clinic), "text", ["canary"]),
-        lambda: Note._meta.get_field("text").seal(Note(organisation_id=clinic, text="canary")),
-        lambda: Note._meta.get_field("text").get_db_prep_value("canary", None),
-    ):
-        with pytest.raises((TypeError, KeyUnavailable)) as caught:
-            work()
-        assert "canary" not in str(caught.value)
-
-
 # Round trips
 
 json_values = st.recursive(
@@ -371,50 +321,3 @@ def test_whatever_is_sealed_reads_the_same(clinic, text, day, value):
     note = stored(Note(organisation_id=clinic, text=text, born=day, name=value))
     with lend(Access.owner(clinic)):
         assert (note.text, note.born, note.name) == (text, day, value)
-
-
-# Declaring
-
-
-def test_a_label_is_required():
-    with pytest.raises(TypeError, match="label"):
-        SealedTextField()
-
-
-@pytest.mark.parametrize("kind", [SealedTextField, SealedDateField, SealedJSONField])
-def test_migrations_know_the_label_and_nothing_that_could_change(kind):
-    field = kind(label="tests.label", null=True, pseudonym="-", editable=True)
-    field.set_attributes_from_name("note")
-    name, path, args, kwargs = field.deconstruct()
-
-    assert (name, path, args, kwargs) == (
-        "note",
-        f"crypto.fields.{kind.__name__}",
-        [],
-        {"label": "tests.label", "null": True},
-    )
-    assert isinstance(field.clone(), SealedField)
-    assert (field.attname, field.column) == ("note_sealed", "note_sealed")
-    assert (field.editable, field.formfield()) == (False, None)
-
-
-def test_the_checks_find_shared_labels_and_rows_without_an_id_of_their_own(monkeypatch):
-    from django.db import models
-
-    from crypto import checks
-
-    class Twin(models.Model):
-        text = SealedTextField(label="tests.note.text")
-
-        class Meta:
-            app_label = "crypto_tests"
-
-    monkeypatch.setattr(checks.apps, "get_models", lambda **options: [Note, Twin])
-
-    assert [error.id for error in checks.sealed_fields_are_bound(None)] == ["crypto.E001", "crypto.E002", "crypto.E003"]
-
-
-def test_the_projects_own_fields_pass_the_checks():
-    from crypto import checks
-
-    assert checks.sealed_fields_are_bound(None) == []

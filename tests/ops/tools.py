@@ -60,6 +60,16 @@ class Running:
         )  # fmt: skip
         threading.Thread(target=self._read, daemon=True).start()
 
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            try:
+                self.press_ctrl_c()
+            finally:
+                self.process.kill()
+
     def _read(self) -> None:
         assert self.process.stdout is not None
         self.lines.extend(iter(self.process.stdout.readline, ""))

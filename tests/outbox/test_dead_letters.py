@@ -111,3 +111,15 @@ def test_an_operator_can_send_without_redis_and_workers(queued, mailbox, capsys)
     queued()
     assert run(capsys, "send") == ["handled=1"]
     assert mailbox.recipients == [ADA]
+
+
+def test_putting_back_leaves_alone_what_is_not_dead(queued, clinic, claimed):
+    message = queued()
+    lease = claimed().lease
+    [queue] = dead_letters.queues(clinic.slug)
+
+    assert dead_letters.replay(queue, [message.pk], now=timezone.now()) == 0
+
+    with organisation_scope(clinic):
+        assert OutboxMessage.objects.get(pk=message.pk).leased_until == lease
+        assert not AuditEvent.objects.exists()

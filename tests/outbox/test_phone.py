@@ -11,6 +11,7 @@ from django.urls import reverse
 from crypto import keyring
 from doctolib.outbox import channels
 from doctolib.outbox.channels import PhoneEmailBackend, PhoneSMS
+from doctolib.outbox.checks import channels_lead_out_of_the_house
 from doctolib.outbox.kinds import Rendered
 from doctolib.outbox.models import PhoneMessage
 
@@ -121,3 +122,12 @@ def test_several_recipients_and_plain_mails_are_shown_too():
 def test_without_a_provider_an_sms_is_a_failure_and_not_lost():
     with pytest.raises(channels.ProviderAway):
         channels.NoSMS().send("+49151", "x")
+
+
+def test_a_deployment_that_would_send_nothing_is_found(settings):
+    assert [problem.id for problem in channels_lead_out_of_the_house(None)] == ["outbox.E002", "outbox.E002"]
+    settings.SMS_BACKEND = "nobody.sends.this"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    assert [problem.id for problem in channels_lead_out_of_the_house(None)] == ["outbox.E001"]
+    settings.SMS_BACKEND = "doctolib.outbox.channels.NoSMS"
+    assert channels_lead_out_of_the_house(None) == []

@@ -136,8 +136,8 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
     if held is None or held.expired:
         return ended(request, held, now=now)
     person = owner_person(request.user.pk)
-    if person is None:
-        return see_other(reverse("sign-up-person"), next=request.path)
+    if person is None:  # the account was made without one: nothing that the patient could put right here
+        return refused(request, BookingRefused(), reason_id=held.reason_id, now=now)
     form = InsuranceForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return _confirm(request, held, person, form.cleaned_data["insurance"], now)

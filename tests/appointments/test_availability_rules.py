@@ -1,0 +1,476 @@
+"""Each rule of availability alone, in a clinic that is otherwise free: Monday 08:00 to 10:00, 30 minutes, every 30."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from accounts.models import Organisation
+from appointments.models import Calendar, VisitReason
+from appointments.selectors import availability
+from appointments.selectors.availability import fit_slot, free_slots, next_free
+from doctolib.tenancy.scopes import organisation_scope, patient_scope, visitor_scope
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+BERLIN = ZoneInfo("Europe/Berlin")
+MONDAY = date(2026, 11, 30)
+LONG_BEFORE = datetime(2026, 11, 1, tzinfo=UTC)
+ALL = ["08:00", "08:30", "09:00", "09:30"]
+
+
+def at(clock: str, day: date = MONDAY) -> datetime:
+    return datetime.combine(day, datetime.strptime(clock, "%H:%M").time(), tzinfo=BERLIN)
+
+
+@dataclass
+class Desk:
+    """One calendar with one reason, in the organisation's scope, and short questions to ask about them."""
+
+    clinic: Organisation
+    calendar: Calendar
+    reason: VisitReason
+
+    def asked(self, **changes) -> dict:
+        question = {"reason_id": self.reason.id, "calendar_ids": [self.calendar.id], "now": LONG_BEFORE}
+        return {**question, "first_day": MONDAY, "last_day": MONDAY, **changes}
+
+    def starts(self, **changes) -> list[str]:
+        """Free starts as local times."""
+        found = free_slots(**self.asked(**changes))[self.calendar.id]
+        return [start.astimezone(BERLIN).strftime("%H:%M") for start in found]
+
+    def change(self, **values) -> None:
+        VisitReason.objects.filter(pk=self.reason.pk).update(**values)
+
+    def change_calendar(self, **values) -> None:
+        Calendar.objects.filter(pk=self.calendar.pk).update(**values)
+
+    def resources(self, clock: str) -> tuple[int, ...] | None:
+        """What a visit would take besides the calendar."""
+        fit = fit_slot(
+            reason_id=self.reason.id, calendar_id=self.calendar.id, starts_at=at(clock), now=LONG_BEFORE
+        )
+        return fit and fit.resource_ids[1:]
+
+
+@pytest.fixture
+def bare_desk():
+    """Without opening hours."""
+    clinic = factories.organisation()
+    factories.agreement(clinic)
+    with organisation_scope(clinic):
+        calendar = factories.calendar()
+        yield Desk(clinic, calendar, factories.reason(calendars=[calendar], duration=30, step=30))
+
+
+@pytest.fixture
+def desk(bare_desk):
+    factories.hours(bare_desk.calendar, weekdays=[1], starts="08:00", ends="10:00")
+    return bare_desk
+
+
+# Opening hours
+
+
+def test_starts_follow_the_step_from_the_start_of_the_block(desk):
+    desk.change(step=20)
+
+    assert desk.starts() == ["08:00", "08:20", "08:40", "09:00", "09:20"]
+
+
+def test_only_the_weekday_of_the_block_is_open(desk):
+    assert desk.starts(first_day=MONDAY - timedelta(days=6), last_day=MONDAY - timedelta(days=1)) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"), [(0, None, ALL), (1, None, []), (-9, 0, ALL), (-9, -1, []), (0, 0, ALL)]
+)
+def test_hours_count_on_their_first_and_last_day_and_between(bare_desk, first, last, expected):
+    valid_until = None if last is None else MONDAY + timedelta(days=last)
+    valid_from = MONDAY + timedelta(days=first)
+    factories.hours(
+        bare_desk.calendar, weekdays=[1], ends="10:00", valid_from=valid_from, valid_until=valid_until
+    )
+
+    assert bare_desk.starts() == expected
+
+
+def test_a_block_for_another_reason_is_closed(bare_desk):
+    other = factories.reason(calendars=[bare_desk.calendar])
+    factories.hours(bare_desk.calendar, weekdays=[1], ends="09:00", reasons=[other])
+    factories.hours(bare_desk.calendar, weekdays=[1], starts="09:00", ends="10:00", reasons=[other, bare_desk.reason])
+
+    assert bare_desk.starts() == ["09:00", "09:30"]
+
+
+def test_a_block_that_is_not_released_online_is_open_to_staff(bare_desk):
+    factories.hours(bare_desk.calendar, weekdays=[1], ends="10:00", is_online=False)
+
+    assert (bare_desk.starts(), bare_desk.starts(online=False)) == ([], ALL)
+
+
+def test_blocks_that_touch_are_one_run_with_two_grids(bare_desk):
+    factories.hours(bare_desk.calendar, weekdays=[1], starts="08:00", ends="08:45")
+    factories.hours(bare_desk.calendar, weekdays=[1], starts="08:45", ends="10:00")
+
+    assert bare_desk.starts() == ["08:00", "08:30", "08:45", "09:15"]
+
+
+def test_blocks_that_overlap_offer_each_start_once(bare_desk):
+    factories.hours(bare_desk.calendar, weekdays=[1], starts="08:00", ends="09:30")
+    factories.hours(bare_desk.calendar, weekdays=[1], starts="09:00", ends="10:00")
+
+    assert bare_desk.starts() == ALL
+
+
+def test_a_visit_does_not_cross_a_gap_between_blocks(bare_desk):
+    factories.hours(bare_desk.calendar, weekdays=[1], starts="08:00", ends="08:45")
+    factories.hours(bare_desk.calendar, weekdays=[1], starts="08:50", ends="10:00")
+
+    assert bare_desk.starts() == ["08:00", "08:50", "09:20"]
+
+
+def test_a_block_for_another_reason_does_not_lengthen_a_run(bare_desk):
+    other = factories.reason(calendars=[bare_desk.calendar])
+    factories.hours(bare_desk.calendar, weekdays=[1], starts="08:00", ends="08:45")
+    factories.hours(bare_desk.calendar, weekdays=[1], starts="08:45", ends="10:00", reasons=[other])
+
+    assert bare_desk.starts() == ["08:00"]
+
+
+# What is asked for
+
+
+def test_the_calendars_own_duration_wins(bare_desk):
+    long = factories.calendar()
+    factories.offer(long, bare_desk.reason, duration=90)
+    factories.hours(long, weekdays=[1], ends="10:00")
+
+    found = free_slots(**bare_desk.asked(calendar_ids=[long.id]))
+
+    assert found == {long.id: [at("08:00"), at("08:30")]}
+
+
+def test_a_calendar_that_does_not_offer_the_reason_has_no_starts(desk):
+    other = factories.calendar()
+    factories.hours(other, weekdays=[1])
+
+    assert free_slots(**desk.asked(calendar_ids=[other.id])) == {other.id: []}
+
+
+def test_an_inactive_calendar_has_no_starts_even_for_staff(desk):
+    desk.change_calendar(is_active=False)
+
+    assert (desk.starts(), desk.starts(online=False)) == ([], [])
+
+
+def test_a_room_is_not_booked_as_a_calendar(desk):
+    desk.change_calendar(kind="room")
+
+    assert desk.starts() == []
+
+
+def test_a_calendar_that_is_not_online_is_open_to_staff(desk):
+    desk.change_calendar(is_online=False)
+
+    assert (desk.starts(), desk.starts(online=False)) == ([], ALL)
+
+
+def test_a_reason_that_is_not_online_is_open_to_staff(desk):
+    desk.change(is_online=False)
+
+    assert (desk.starts(), desk.starts(online=False)) == ([], ALL)
+
+
+def test_a_patient_finds_the_same_times(desk):
+    with patient_scope(desk.clinic, person_id=desk.clinic.id):
+        assert desk.starts() == ALL
+
+
+def test_another_clinics_calendar_has_no_starts(desk):
+    with visitor_scope(factories.organisation()):
+        assert free_slots(**desk.asked()) == {desk.calendar.id: []}
+
+
+def test_more_than_400_days_are_refused(desk):
+    with pytest.raises(ValueError, match="400"):
+        desk.starts(last_day=MONDAY + timedelta(days=400))
+
+
+def test_days_in_the_wrong_order_hold_nothing(desk):
+    question = desk.asked(last_day=MONDAY - timedelta(days=7))
+
+    assert (free_slots(**question), next_free(**question)) == ({desk.calendar.id: []}, {})
+
+
+# Notice and horizon
+
+
+def test_the_minimum_notice_includes_its_last_moment(desk):
+    desk.change(minimum_notice=60)
+
+    assert desk.starts(now=at("08:00")) == ["09:00", "09:30"]
+    assert desk.starts(now=at("08:00") + timedelta(microseconds=1)) == ["09:30"]
+
+
+def test_staff_book_without_notice_but_not_in_the_past(desk):
+    desk.change(minimum_notice=60)
+
+    assert desk.starts(now=at("08:30"), online=False) == ["08:30", "09:00", "09:30"]
+
+
+def test_the_horizon_includes_its_last_day(desk):
+    desk.change(horizon=7)
+    a_week_before = at("23:59", MONDAY - timedelta(days=7))
+
+    assert desk.starts(now=a_week_before) == ALL
+    assert desk.starts(now=at("00:00", MONDAY - timedelta(days=7)) - timedelta(seconds=1)) == []
+
+
+def test_staff_book_beyond_the_horizon(desk):
+    desk.change(horizon=0)
+
+    assert (desk.starts(), desk.starts(online=False)) == ([], ALL)
+
+
+# Absences and holidays
+
+
+def test_an_absence_closes_exactly_its_time(desk):
+    factories.absence(desk.calendar, at("08:30"), at("09:00"))
+
+    assert desk.starts() == ["08:00", "09:00", "09:30"]
+
+
+def test_an_absence_that_began_days_ago_closes(desk):
+    factories.absence(desk.calendar, at("08:00") - timedelta(days=30), at("08:31"))
+
+    assert desk.starts() == ["09:00", "09:30"]
+
+
+def test_a_buffer_may_reach_into_an_absence(desk):
+    desk.change(buffer_before=10, buffer_after=10)
+    factories.absence(desk.calendar, at("08:30"), at("09:00"))
+
+    assert desk.starts() == ["08:00", "09:00", "09:30"]
+
+
+def test_a_public_holiday_closes_unless_the_clinic_works_on_it(bare_desk):
+    christmas = date(2026, 12, 25)  # a Friday
+    factories.hours(bare_desk.calendar, weekdays=[5], ends="10:00")
+    assert bare_desk.starts(first_day=christmas, last_day=christmas) == []
+
+    Organisation.objects.filter(pk=bare_desk.clinic.pk).update(closed_on_holidays=False)
+    availability.forget_clinics()
+
+    assert bare_desk.starts(first_day=christmas, last_day=christmas) == ALL
+
+
+@pytest.mark.parametrize(("state", "expected"), [("BE", ALL), ("BY", [])])
+def test_holidays_are_those_of_the_federal_state(bare_desk, state, expected):
+    epiphany = date(2027, 1, 6)  # a Wednesday
+    Organisation.objects.filter(pk=bare_desk.clinic.pk).update(federal_state=state)
+    factories.hours(bare_desk.calendar, weekdays=[3], ends="10:00")
+
+    assert bare_desk.starts(first_day=epiphany, last_day=epiphany) == expected
+
+
+# Taken times
+
+
+def test_taken_time_takes_exactly_itself(desk):
+    factories.busy(desk.calendar, at("08:30"), at("09:00"))
+
+    assert desk.starts() == ["08:00", "09:00", "09:30"]
+
+
+def test_one_microsecond_takes_the_whole_start(desk):
+    factories.busy(desk.calendar, at("08:30") - timedelta(microseconds=1), at("08:30"))
+
+    assert desk.starts() == ["08:30", "09:00", "09:30"]
+
+
+@pytest.mark.parametrize(
+    ("buffers", "expected"),
+    [
+        ({"buffer_before": 1}, ["08:00", "09:30"]),
+        ({"buffer_after": 1}, ["09:00", "09:30"]),
+        ({"buffer_before": 30, "buffer_after": 30}, ["09:30"]),
+    ],
+)
+def test_buffers_must_be_free_as_well(desk, buffers, expected):
+    desk.change(**buffers)
+    factories.busy(desk.calendar, at("08:30"), at("09:00"))
+
+    assert desk.starts() == expected
+
+
+def test_buffers_may_lie_outside_the_opening_hours(desk):
+    desk.change(buffer_before=60, buffer_after=60)
+
+    assert desk.starts() == ALL
+
+
+def test_every_lane_is_busy(desk):
+    factories.busy(desk.calendar, at("08:30"), at("09:00"), lane=2)
+
+    assert desk.starts() == ["08:00", "09:00", "09:30"]
+
+
+def test_time_that_is_taken_since_yesterday_counts(desk):
+    factories.busy(desk.calendar, at("09:00") - timedelta(days=1), at("09:00"))
+
+    assert desk.starts() == ["09:00", "09:30"]
+
+
+def test_a_hold_counts_until_it_expires(desk):
+    factories.hold(desk.calendar, desk.reason, at("08:30"), expires_at=at("07:00"), minutes=30)
+
+    assert desk.starts(now=at("07:00") - timedelta(microseconds=1)) == ["08:00", "09:00", "09:30"]
+    assert desk.starts(now=at("07:00")) == ALL
+
+
+def test_another_calendars_time_does_not_count(desk):
+    factories.busy(factories.calendar(), at("08:30"), at("09:00"))
+
+    assert desk.starts() == ALL
+
+
+# Rooms and devices
+
+
+def test_the_lowest_free_alternative_is_taken(desk):
+    rooms = [factories.room(), factories.room()]
+    factories.requirement(desk.reason, reversed(rooms))
+    factories.busy(rooms[0], at("08:30"), at("09:00"))
+
+    assert desk.starts() == ALL
+    assert [desk.resources(clock) for clock in ALL] == [(rooms[0].id,), (rooms[1].id,), (rooms[0].id,), (rooms[0].id,)]
+
+
+def test_without_a_free_alternative_there_is_no_start(desk):
+    rooms = [factories.room(), factories.room()]
+    factories.requirement(desk.reason, rooms)
+    factories.busy(rooms[0], at("08:30"), at("09:00"))
+    factories.absence(rooms[1], at("08:45"), at("09:15"))
+
+    assert desk.starts() == ["08:00", "09:00", "09:30"]
+    assert desk.resources("08:30") is None
+
+
+def test_one_and_the_same_room_is_needed_all_the_time(desk):
+    rooms = [factories.room(), factories.room()]
+    factories.requirement(desk.reason, rooms)
+    factories.busy(rooms[0], at("08:30"), at("08:45"))
+    factories.busy(rooms[1], at("08:45"), at("09:00"))
+
+    assert desk.starts() == ["08:00", "09:00", "09:30"]
+
+
+def test_a_room_is_needed_during_the_buffers_too(desk):
+    desk.change(buffer_before=10, buffer_after=5)
+    room = factories.room()
+    factories.requirement(desk.reason, [room])
+    factories.busy(room, at("08:34"), at("08:35"))
+    factories.absence(room, at("09:59"), at("10:01"))
+
+    assert desk.starts() == ["09:00"]
+
+
+def test_each_requirement_counts(desk):
+    room, device = factories.room(), factories.device()
+    factories.requirement(desk.reason, [room])
+    factories.requirement(desk.reason, [device])
+    factories.busy(room, at("08:00"), at("08:30"))
+    factories.busy(device, at("09:30"), at("10:00"))
+
+    assert desk.starts() == ["08:30", "09:00"]
+
+
+@pytest.mark.parametrize("fields", [{"is_active": False}, {"kind": "calendar"}])
+def test_only_active_rooms_and_devices_are_alternatives(desk, fields):
+    alternative = factories.calendar() if "kind" in fields else factories.room(**fields)
+    factories.requirement(desk.reason, [alternative])
+
+    assert desk.starts() == []
+
+
+def test_a_requirement_without_alternatives_is_never_met(desk):
+    factories.requirement(desk.reason, [])
+
+    assert desk.starts() == []
+
+
+def test_requirements_that_share_rooms_get_different_ones(desk):
+    rooms = [factories.room(), factories.room(), factories.room()]
+    factories.requirement(desk.reason, rooms[:2])
+    factories.requirement(desk.reason, rooms)
+    factories.busy(rooms[0], at("08:30"), at("09:00"))
+    factories.busy(rooms[2], at("08:30"), at("09:30"))
+
+    assert desk.starts() == ["08:00", "09:00", "09:30"]
+    assert desk.resources("08:00") == (rooms[0].id, rooms[1].id)
+
+
+def test_the_lowest_room_is_left_to_the_requirement_that_has_no_other(desk):
+    rooms = [factories.room(), factories.room()]
+    factories.requirement(desk.reason, rooms)
+    factories.requirement(desk.reason, rooms[:1])
+
+    assert desk.starts() == ALL
+    assert desk.resources("08:00") == (rooms[1].id, rooms[0].id)
+
+
+def test_two_requirements_for_one_room_are_never_met(desk):
+    room = factories.room()
+    factories.requirement(desk.reason, [room])
+    factories.requirement(desk.reason, [room])
+
+    assert desk.starts() == []
+
+
+def test_rooms_are_looked_at_for_each_duration(desk):
+    room, long = factories.room(), factories.calendar()
+    factories.requirement(desk.reason, [room])
+    factories.offer(long, desk.reason, duration=60)
+    factories.hours(long, weekdays=[1], ends="10:00")
+    factories.busy(room, at("09:00"), at("09:30"))
+
+    found = free_slots(**desk.asked(calendar_ids=[desk.calendar.id, long.id]))
+
+    assert found == {desk.calendar.id: [at("08:00"), at("08:30"), at("09:30")], long.id: [at("08:00")]}
+
+
+# The first one, and one alone
+
+
+def test_next_free_is_the_first_of_each_calendar_that_has_one(desk):
+    full = factories.calendar()
+    factories.offer(full, desk.reason)
+    factories.busy(desk.calendar, at("08:00"), at("08:30"))
+
+    assert next_free(**desk.asked(calendar_ids=[desk.calendar.id, full.id])) == {desk.calendar.id: at("08:30")}
+
+
+def test_next_free_looks_into_overlapping_blocks(bare_desk):
+    factories.hours(bare_desk.calendar, weekdays=[1], starts="08:00", ends="10:00")
+    factories.hours(bare_desk.calendar, weekdays=[1], starts="08:10", ends="10:00")
+    factories.busy(bare_desk.calendar, at("08:00"), at("08:10"))
+
+    assert next_free(**bare_desk.asked()) == {bare_desk.calendar.id: at("08:10")}
+
+
+def test_a_fit_names_its_times(desk):
+    desk.change(buffer_before=10, buffer_after=5)
+
+    fit = fit_slot(reason_id=desk.reason.id, calendar_id=desk.calendar.id, starts_at=at("09:00"), now=LONG_BEFORE)
+
+    assert fit == availability.Fit(at("09:00"), at("09:30"), at("08:50"), at("09:35"), (desk.calendar.id,))
+
+
+@pytest.mark.parametrize("clock", ["09:15", "07:30", "10:00"])
+def test_a_start_beside_the_grid_does_not_fit(desk, clock):
+    assert desk.resources(clock) is None

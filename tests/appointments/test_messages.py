@@ -1,0 +1,89 @@
+"""What patients read when an appointment is booked, moved or cancelled, and what is not sent any more."""
+
+from datetime import timedelta
+
+import pytest
+
+from appointments.models import Appointment
+from appointments.services import booking
+from doctolib.outbox.kinds import renderer
+from doctolib.tenancy.scopes import organisation_scope
+from tests.appointments.bookings import NINE, NOW, booker, clinic
+
+GSM7 = set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+           "abcdefghijklmnopqrstuvwxyzäöñüà")  # fmt: skip
+
+
+@pytest.fixture
+def place(db):
+    return clinic(name="Universitätsklinikum Lahnberg", phone="030 23125 000", slug="lahnberg")
+
+
+def booked(place, **fields):
+    return place.confirm(place.hold(), booker(**fields))
+
+
+def parts(place, kind: str, appointment_id) -> dict[str, object]:
+    with organisation_scope(place.organisation):
+        return {part.channel: part for part in renderer(kind)(str(appointment_id), None)}
+
+
+def change(place, appointment_id, verb, **arguments):
+    with organisation_scope(place.organisation, actor="professional:1"):
+        verb(appointment=Appointment.objects.get(pk=appointment_id), now=NOW, **arguments)
+
+
+def test_the_confirmation_says_where_and_when_in_words(place):
+    found = parts(place, "appointment.confirmed", booked(place))
+
+    assert (found["sms"].to, found["sms"].body) == (
+        "+4915228817386",
+        "Universitätsklinikum Lahnberg: Ihr Termin ist gebucht: Dienstag, 24. November 2026, 09:00 Uhr."
+        " Fragen: 030 23125 000",
+    )
+    mail = found["email"]
+    assert (mail.to, mail.subject) == (
+        "erika@example.org",
+        "Ihr Termin ist gebucht: Universitätsklinikum Lahnberg",
+    )
+    for text in (mail.body, mail.html):
+        assert "Dienstag, 24. November 2026, 09:00 Uhr" in text
+        assert "Musterstraße 1, 10115 Berlin" in text
+        assert "Sprechstunde" not in text and "Mustermann" not in text  # nothing of the reason or the person
+
+
+def test_an_english_patient_reads_english(place):
+    found = parts(place, "appointment.confirmed", booked(place, language="en"))
+    assert found["sms"].body == (
+        "Universitätsklinikum Lahnberg: Your appointment is booked for Tuesday 24 November 2026, 09:00."
+        " Questions: 030 23125 000"
+    )
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_every_sms_is_one_part_of_gsm_7(place, language):
+    appointment_id = booked(place, language=language)
+    messages = [parts(place, "appointment.confirmed", appointment_id)]
+    change(place, appointment_id, booking.move_appointment,
+           calendar_id=place.calendar_ids[0], starts_at=NINE + timedelta(days=1))  # fmt: skip
+    messages.append(parts(place, "appointment.moved", appointment_id))
+    change(place, appointment_id, booking.cancel_appointment)
+    messages.append(parts(place, "appointment.cancelled", appointment_id))
+    for message in messages:
+        assert len(message["sms"].body) <= 160 and set(message["sms"].body) <= GSM7, message["sms"].body
+
+
+def test_a_stale_message_is_not_sent(place):
+    appointment_id = booked(place)
+    assert parts(place, "appointment.cancelled", appointment_id) == {}
+    change(place, appointment_id, booking.move_appointment,
+           calendar_id=place.calendar_ids[0], starts_at=NINE + timedelta(days=1))  # fmt: skip
+    assert parts(place, "appointment.confirmed", appointment_id) == {}
+    assert "25. November" in parts(place, "appointment.moved", appointment_id)["sms"].body
+    change(place, appointment_id, booking.cancel_appointment)
+    assert parts(place, "appointment.moved", appointment_id) == {}
+    assert "abgesagt" in parts(place, "appointment.cancelled", appointment_id)["sms"].body
+
+
+def test_an_appointment_that_is_gone_is_no_error(place):
+    assert parts(place, "appointment.confirmed", "00000000-0000-4000-8000-000000000000") == {}
