@@ -69,7 +69,16 @@ class UserAdmin(ReadOnlyAdmin):
 
     list_display = ["short_id", "kind", "organisation", "is_active", "last_login", "date_joined"]
     list_filter = ["kind", "is_active", "organisation"]
-    fields = ["id", "kind", "organisation", "is_organisation_admin", "language", "is_active", "last_login", "date_joined"]
+    fields = [
+        "id",
+        "kind",
+        "organisation",
+        "is_organisation_admin",
+        "language",
+        "is_active",
+        "last_login",
+        "date_joined",
+    ]
     search_fields = ["id"]
     actions = ["lock", "unlock"]
 

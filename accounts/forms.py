@@ -156,9 +156,7 @@ class EmailAuthenticationForm(AuthenticationForm):
         if email and password:
             password = unicodedata.normalize("NFC", password)
             try:
-                self.user_cache = check_credentials(
-                    self.request, email=email, password=password, now=timezone.now()
-                )
+                self.user_cache = check_credentials(self.request, email=email, password=password, now=timezone.now())
             except SignInRefused:
                 raise ValidationError(NOT_RIGHT, code="invalid_login") from None
             except Throttled as refusal:

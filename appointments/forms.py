@@ -43,7 +43,12 @@ def minutes_text(shortest: int, longest: int | None = None) -> str:
 
 
 def _reason_hint(offer: ReasonOffer) -> str:
-    return ". ".join(part.rstrip(".") for part in (minutes_text(offer.shortest, offer.longest), offer.instructions) if part) + "."
+    return (
+        ". ".join(
+            part.rstrip(".") for part in (minutes_text(offer.shortest, offer.longest), offer.instructions) if part
+        )
+        + "."
+    )
 
 
 class DayField(forms.Field):

@@ -55,7 +55,8 @@ SELECT %(organisation)s, 'calendar', 'Kalender ' || n, u.site_id, u.id, 'sky', n
 FROM generate_series(0, %(calendars)s - 1) n
 JOIN accounts_unit u ON u.organisation_id = %(organisation)s AND u.position = 1 + n / 25;
 INSERT INTO appointments_resource (organisation_id, kind, name, site_id, unit_id, edge, position, is_active, is_online)
-SELECT %(organisation)s, CASE WHEN n < 4 THEN 'room' ELSE 'device' END, 'Raum ' || n, u.site_id, u.id, 'sky', n, true, true
+SELECT %(organisation)s, CASE WHEN n < 4 THEN 'room' ELSE 'device' END, 'Raum ' || n,
+       u.site_id, u.id, 'sky', n, true, true
 FROM accounts_unit u, generate_series(0, 5) n WHERE u.organisation_id = %(organisation)s;
 -- Two reasons a unit, the plain one at even positions; names tell them apart.
 INSERT INTO appointments_visitreason (organisation_id, unit_id, name_de, name_en, code, duration, buffer_before,
@@ -76,9 +77,11 @@ JOIN accounts_unit u ON u.id = r.unit_id AND u.position = 1
 WHERE q.organisation_id = %(organisation)s;
 INSERT INTO appointments_openinghours (organisation_id, calendar_id, weekday, starts, ends, valid_from, is_online)
 SELECT %(organisation)s, c.id, d, '08:00', '16:00', '2000-01-01', true
-FROM appointments_resource c, generate_series(1, 7) d WHERE c.organisation_id = %(organisation)s AND c.kind = 'calendar';
+FROM appointments_resource c, generate_series(1, 7) d
+WHERE c.organisation_id = %(organisation)s AND c.kind = 'calendar';
 INSERT INTO retention_processingagreement (organisation_id, id, version, signed_on, signatory_sealed, valid_from)
-VALUES (%(organisation)s, gen_random_uuid(), '1.0', '2000-01-01', '\\x01'::bytea || repeat('x', 200)::bytea, '2000-01-01');
+VALUES (%(organisation)s, gen_random_uuid(), '1.0', '2000-01-01',
+        '\\x01'::bytea || repeat('x', 200)::bytea, '2000-01-01');
 """
 
 FILL = """
@@ -119,7 +122,9 @@ def url_of(url: str, database: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
-def fill(admin: psycopg.Connection, size: Size, *, organisation: UUID = BENCH, slug: str = "bench", today: date) -> None:
+def fill(
+    admin: psycopg.Connection, size: Size, *, organisation: UUID = BENCH, slug: str = "bench", today: date
+) -> None:
     """Fill one hospital. ``admin`` is a superuser's connection: triggers and foreign keys rest meanwhile.
 
     Patients that are there already are spread over the appointments; days begin 30 days before ``today`` (size 10k:

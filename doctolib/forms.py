@@ -347,5 +347,3 @@ def _month(text: str) -> int | None:
 
 def _plain(text: str) -> str:
     return text.casefold().rstrip(".").replace("ä", "a").replace("ae", "a")
-
-

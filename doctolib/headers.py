@@ -8,7 +8,7 @@ PUBLIC = ("/static/", "/health/")
 
 
 class HeadersMiddleware:
-    """``no-store`` unless a view said otherwise: any page may hold personal data. CORP and COEP beside Django's COOP."""
+    """``no-store`` unless a view said otherwise: any page may hold personal data. CORP, COEP beside Django's COOP."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -204,9 +204,7 @@ def appointment(
 ) -> Appointment:
     """A booked visit and its occupancy of the calendar (not of rooms and devices)."""
     values = {"ends_at": starts_at + timedelta(minutes=reason.duration), "origin": "staff", **fields}
-    made = Appointment.objects.create(
-        calendar=calendar, reason=reason, patient=patient, starts_at=starts_at, **values
-    )
+    made = Appointment.objects.create(calendar=calendar, reason=reason, patient=patient, starts_at=starts_at, **values)
     busy(
         calendar,
         starts_at - timedelta(minutes=reason.buffer_before),
@@ -226,7 +224,9 @@ def _resource(kind: ResourceKind, name: str, fields: dict[str, Any]) -> Resource
 
 def _plain(resource: Resource) -> Resource:
     """The resource itself where a calendar was given: a foreign key to Resource does not take the proxy's instances."""
-    return Resource(pk=resource.pk, organisation_id=resource.organisation_id) if type(resource) is Calendar else resource
+    return (
+        Resource(pk=resource.pk, organisation_id=resource.organisation_id) if type(resource) is Calendar else resource
+    )
 
 
 def _time(value: str | time) -> time:

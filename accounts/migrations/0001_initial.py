@@ -10,194 +10,394 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SignUp',
+            name="SignUp",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('contact', crypto.fields.SealedJSONField(label='accounts.signup.contact')),
-                ('password', models.CharField(blank=True, max_length=128)),
-                ('terms_version', models.CharField(blank=True, max_length=20)),
-                ('language', models.CharField(default='de', max_length=2)),
-                ('code_mac', models.BinaryField(null=True)),
-                ('code_expires_at', models.DateTimeField(null=True)),
-                ('code_sent_at', models.DateTimeField(null=True)),
-                ('code_failures', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("contact", crypto.fields.SealedJSONField(label="accounts.signup.contact")),
+                ("password", models.CharField(blank=True, max_length=128)),
+                ("terms_version", models.CharField(blank=True, max_length=20)),
+                ("language", models.CharField(default="de", max_length=2)),
+                ("code_mac", models.BinaryField(null=True)),
+                ("code_expires_at", models.DateTimeField(null=True)),
+                ("code_sent_at", models.DateTimeField(null=True)),
+                ("code_failures", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Specialty',
+            name="Specialty",
             fields=[
-                ('code', models.CharField(max_length=8, primary_key=True, serialize=False)),
-                ('name_de', models.CharField(max_length=100)),
-                ('name_en', models.CharField(max_length=100)),
+                ("code", models.CharField(max_length=8, primary_key=True, serialize=False)),
+                ("name_de", models.CharField(max_length=100)),
+                ("name_en", models.CharField(max_length=100)),
             ],
             options={
-                'verbose_name_plural': 'specialties',
-                'ordering': ['name_de'],
+                "verbose_name_plural": "specialties",
+                "ordering": ["name_de"],
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.CharField(max_length=60, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9](-?[a-z0-9])+$', 'Use lower-case letters, digits and hyphens.')])),
-                ('name', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('hospital', 'Hospital'), ('practice', 'Practice')], max_length=10)),
-                ('phone', models.CharField(max_length=30)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('website', models.URLField(blank=True)),
-                ('profile_de', models.TextField(blank=True)),
-                ('profile_en', models.TextField(blank=True)),
-                ('time_zone', models.CharField(default='Europe/Berlin', max_length=40, validators=[accounts.models.organisations.validate_time_zone])),
-                ('federal_state', models.CharField(choices=[('BW', 'Baden-Württemberg'), ('BY', 'Bayern'), ('BE', 'Berlin'), ('BB', 'Brandenburg'), ('HB', 'Bremen'), ('HH', 'Hamburg'), ('HE', 'Hessen'), ('MV', 'Mecklenburg-Vorpommern'), ('NI', 'Niedersachsen'), ('NW', 'Nordrhein-Westfalen'), ('RP', 'Rheinland-Pfalz'), ('SL', 'Saarland'), ('SN', 'Sachsen'), ('ST', 'Sachsen-Anhalt'), ('SH', 'Schleswig-Holstein'), ('TH', 'Thüringen')], max_length=2)),
-                ('closed_on_holidays', models.BooleanField(default=True)),
-                ('database', models.CharField(default='pool', max_length=40, validators=[accounts.models.organisations.validate_database])),
-                ('is_published', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "slug",
+                    models.CharField(
+                        max_length=60,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9](-?[a-z0-9])+$", "Use lower-case letters, digits and hyphens."
+                            )
+                        ],
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("kind", models.CharField(choices=[("hospital", "Hospital"), ("practice", "Practice")], max_length=10)),
+                ("phone", models.CharField(max_length=30)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("website", models.URLField(blank=True)),
+                ("profile_de", models.TextField(blank=True)),
+                ("profile_en", models.TextField(blank=True)),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default="Europe/Berlin",
+                        max_length=40,
+                        validators=[accounts.models.organisations.validate_time_zone],
+                    ),
+                ),
+                (
+                    "federal_state",
+                    models.CharField(
+                        choices=[
+                            ("BW", "Baden-Württemberg"),
+                            ("BY", "Bayern"),
+                            ("BE", "Berlin"),
+                            ("BB", "Brandenburg"),
+                            ("HB", "Bremen"),
+                            ("HH", "Hamburg"),
+                            ("HE", "Hessen"),
+                            ("MV", "Mecklenburg-Vorpommern"),
+                            ("NI", "Niedersachsen"),
+                            ("NW", "Nordrhein-Westfalen"),
+                            ("RP", "Rheinland-Pfalz"),
+                            ("SL", "Saarland"),
+                            ("SN", "Sachsen"),
+                            ("ST", "Sachsen-Anhalt"),
+                            ("SH", "Schleswig-Holstein"),
+                            ("TH", "Thüringen"),
+                        ],
+                        max_length=2,
+                    ),
+                ),
+                ("closed_on_holidays", models.BooleanField(default=True)),
+                (
+                    "database",
+                    models.CharField(
+                        default="pool", max_length=40, validators=[accounts.models.organisations.validate_database]
+                    ),
+                ),
+                ("is_published", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('slug__in', ['account', 'admin', 'api', 'dev', 'health', 'i18n', 'media', 'my', 'search', 'static', 'styleguide']), _negated=True), name='organisation_slug_not_reserved')],
+                "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "slug__in",
+                                [
+                                    "account",
+                                    "admin",
+                                    "api",
+                                    "dev",
+                                    "health",
+                                    "i18n",
+                                    "media",
+                                    "my",
+                                    "search",
+                                    "static",
+                                    "styleguide",
+                                ],
+                            ),
+                            _negated=True,
+                        ),
+                        name="organisation_slug_not_reserved",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('account_id', models.UUIDField(default=doctolib.tenancy.models.scope_account_id, editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('is_owner', models.BooleanField(default=False)),
-                ('identity', crypto.fields.SealedJSONField(label='accounts.person.identity')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("account_id", models.UUIDField(default=doctolib.tenancy.models.scope_account_id, editable=False)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("is_owner", models.BooleanField(default=False)),
+                ("identity", crypto.fields.SealedJSONField(label="accounts.person.identity")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('account_id', 'id'), name='accounts_person_in_account'), models.UniqueConstraint(condition=models.Q(('is_owner', True)), fields=('account_id',), name='person_one_owner')],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("account_id", "id"), name="accounts_person_in_account"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_owner", True)), fields=("account_id",), name="person_one_owner"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Practitioner',
+            name="Practitioner",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('user_id', models.UUIDField(blank=True, help_text="The professional's account, an identity row.", null=True)),
-                ('title', models.CharField(blank=True, max_length=40)),
-                ('first_name', models.CharField(max_length=80)),
-                ('last_name', models.CharField(max_length=80)),
-                ('specialty', models.CharField(max_length=8)),
-                ('languages', models.CharField(blank=True, help_text='Codes of ISO 639-1, separated by blanks.', max_length=60)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                (
+                    "user_id",
+                    models.UUIDField(blank=True, help_text="The professional's account, an identity row.", null=True),
+                ),
+                ("title", models.CharField(blank=True, max_length=40)),
+                ("first_name", models.CharField(max_length=80)),
+                ("last_name", models.CharField(max_length=80)),
+                ("specialty", models.CharField(max_length=8)),
+                (
+                    "languages",
+                    models.CharField(blank=True, help_text="Codes of ISO 639-1, separated by blanks.", max_length=60),
+                ),
             ],
             options={
-                'ordering': ['last_name', 'first_name'],
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('organisation_id', 'id'), name='accounts_practitioner_in_organisation')],
+                "ordering": ["last_name", "first_name"],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation_id", "id"), name="accounts_practitioner_in_organisation"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('name', models.CharField(max_length=120)),
-                ('street', models.CharField(max_length=120)),
-                ('postal_code', models.CharField(max_length=5)),
-                ('city', models.CharField(max_length=80)),
-                ('access_de', models.TextField(blank=True, help_text='The way in, in plain words.')),
-                ('access_en', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("street", models.CharField(max_length=120)),
+                ("postal_code", models.CharField(max_length=5)),
+                ("city", models.CharField(max_length=80)),
+                ("access_de", models.TextField(blank=True, help_text="The way in, in plain words.")),
+                ("access_en", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ['name'],
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('organisation_id', 'id'), name='accounts_site_in_organisation')],
+                "ordering": ["name"],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation_id", "id"), name="accounts_site_in_organisation")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TermsAcceptance',
+            name="TermsAcceptance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account_id', models.UUIDField(default=doctolib.tenancy.models.scope_account_id, editable=False)),
-                ('document', models.CharField(max_length=20)),
-                ('version', models.CharField(max_length=20)),
-                ('accepted_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("account_id", models.UUIDField(default=doctolib.tenancy.models.scope_account_id, editable=False)),
+                ("document", models.CharField(max_length=20)),
+                ("version", models.CharField(max_length=20)),
+                ("accepted_at", models.DateTimeField()),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('account_id', 'id'), name='accounts_termsacceptance_in_account')],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("account_id", "id"), name="accounts_termsacceptance_in_account")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Throttle',
+            name="Throttle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=80)),
-                ('window', models.DateTimeField(help_text='When the window began.')),
-                ('count', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=80)),
+                ("window", models.DateTimeField(help_text="When the window began.")),
+                ("count", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('key', 'window'), name='throttle_key_window')],
+                "constraints": [models.UniqueConstraint(fields=("key", "window"), name="throttle_key_window")],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('patient', 'Patient'), ('professional', 'Professional'), ('platform', 'Platform staff')], max_length=12)),
-                ('login_token', models.CharField(editable=False, max_length=32, unique=True)),
-                ('contact', crypto.fields.SealedJSONField(label='accounts.user.contact')),
-                ('is_organisation_admin', models.BooleanField(default=False)),
-                ('language', models.CharField(default='de', max_length=2)),
-                ('is_staff', models.BooleanField(default=False)),
-                ('is_active', models.BooleanField(default=True)),
-                ('date_joined', models.DateTimeField(auto_now_add=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='professionals', to='accounts.organisation')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("patient", "Patient"),
+                            ("professional", "Professional"),
+                            ("platform", "Platform staff"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("login_token", models.CharField(editable=False, max_length=32, unique=True)),
+                ("contact", crypto.fields.SealedJSONField(label="accounts.user.contact")),
+                ("is_organisation_admin", models.BooleanField(default=False)),
+                ("language", models.CharField(default="de", max_length=2)),
+                ("is_staff", models.BooleanField(default=False)),
+                ("is_active", models.BooleanField(default=True)),
+                ("date_joined", models.DateTimeField(auto_now_add=True)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="professionals",
+                        to="accounts.organisation",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'professional'), ('organisation__isnull', False)), models.Q(models.Q(('kind', 'professional'), _negated=True), ('organisation__isnull', True)), _connector='OR'), name='user_professional_has_organisation'), models.CheckConstraint(condition=models.Q(('kind', 'platform'), models.Q(('is_staff', False), ('is_superuser', False)), _connector='OR'), name='user_staff_is_platform')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "professional"), ("organisation__isnull", False)),
+                            models.Q(models.Q(("kind", "professional"), _negated=True), ("organisation__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="user_professional_has_organisation",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind", "platform"),
+                            models.Q(("is_staff", False), ("is_superuser", False)),
+                            _connector="OR",
+                        ),
+                        name="user_staff_is_platform",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ClinicLink',
+            name="ClinicLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account_id', models.UUIDField(default=doctolib.tenancy.models.scope_account_id, editable=False)),
-                ('organisation_id', models.UUIDField()),
-                ('person', doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='clinics', to='accounts.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("account_id", models.UUIDField(default=doctolib.tenancy.models.scope_account_id, editable=False)),
+                ("organisation_id", models.UUIDField()),
+                (
+                    "person",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="clinics",
+                        to="accounts.person",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('account_id', 'id'), name='accounts_cliniclink_in_account'), models.UniqueConstraint(fields=('account_id', 'person', 'organisation_id'), name='clinic_link_once')],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("account_id", "id"), name="accounts_cliniclink_in_account"),
+                    models.UniqueConstraint(
+                        fields=("account_id", "person", "organisation_id"), name="clinic_link_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('slug', models.CharField(max_length=60, validators=[django.core.validators.RegexValidator('^[a-z0-9](-?[a-z0-9])+$', 'Use lower-case letters, digits and hyphens.')])),
-                ('name_de', models.CharField(max_length=120)),
-                ('name_en', models.CharField(blank=True, max_length=120)),
-                ('specialty', models.CharField(help_text='Code of accounts.Specialty; a reference table is never joined.', max_length=8)),
-                ('phone', models.CharField(blank=True, max_length=30)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('site', doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='units', to='accounts.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                (
+                    "slug",
+                    models.CharField(
+                        max_length=60,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9](-?[a-z0-9])+$", "Use lower-case letters, digits and hyphens."
+                            )
+                        ],
+                    ),
+                ),
+                ("name_de", models.CharField(max_length=120)),
+                ("name_en", models.CharField(blank=True, max_length=120)),
+                (
+                    "specialty",
+                    models.CharField(
+                        help_text="Code of accounts.Specialty; a reference table is never joined.", max_length=8
+                    ),
+                ),
+                ("phone", models.CharField(blank=True, max_length=30)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "site",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="units",
+                        to="accounts.site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'name_de'],
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('organisation_id', 'id'), name='accounts_unit_in_organisation'), models.UniqueConstraint(fields=('organisation_id', 'slug'), name='unit_slug_in_organisation')],
+                "ordering": ["position", "name_de"],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation_id", "id"), name="accounts_unit_in_organisation"),
+                    models.UniqueConstraint(fields=("organisation_id", "slug"), name="unit_slug_in_organisation"),
+                ],
             },
         ),
     ]

@@ -17,7 +17,5 @@ class Migration(migrations.Migration):
         isolate_person("accounts_person"),
         isolate_person("accounts_cliniclink"),
         isolate_person("accounts_termsacceptance"),
-        composite_key(
-            "accounts_cliniclink", "person_id", "accounts_person", on_delete="CASCADE", owner="account_id"
-        ),
+        composite_key("accounts_cliniclink", "person_id", "accounts_person", on_delete="CASCADE", owner="account_id"),
     ]

@@ -34,9 +34,7 @@ class ClinicLink(PersonModel):
     class Meta(PersonModel.Meta):
         constraints = [
             *PersonModel.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["account_id", "person", "organisation_id"], name="clinic_link_once"
-            ),
+            models.UniqueConstraint(fields=["account_id", "person", "organisation_id"], name="clinic_link_once"),
         ]
 
 

@@ -55,9 +55,7 @@ def create_owner(
 def link_clinic(account_id: UUID, person_id: UUID, organisation_id: UUID) -> None:
     """Remember that this person has something at this clinic. May be run again. Enters the account's own scope."""
     with person_scope(account_id):
-        ClinicLink.objects.get_or_create(
-            account_id=account_id, person_id=person_id, organisation_id=organisation_id
-        )
+        ClinicLink.objects.get_or_create(account_id=account_id, person_id=person_id, organisation_id=organisation_id)
 
 
 def remove_all(account_id: UUID) -> None:

@@ -36,6 +36,7 @@ SAME_CLICK = timedelta(minutes=10)  # a finished sign-up answers a repeated clic
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 STARTS_PER_NETWORK = 100  # an hour; a start costs us one row
 MAILS_PER_ACCOUNT = 3  # "you already have an account", a day
+EMAIL_ONCE = "accounts_user_login_token_key"  # the constraint that PostgreSQL made for User.login_token
 
 
 class SignUpRefused(Exception):
@@ -110,9 +111,7 @@ def start(
         return SignUp.objects.create(contact=contact, language=language, created_at=now)
 
 
-def choose_password(
-    signup: SignUp, *, password: str, terms_version: str, network: str, now: datetime
-) -> None:
+def choose_password(signup: SignUp, *, password: str, terms_version: str, network: str, now: datetime) -> None:
     """Keep the password (hashed at once) and the accepted terms, and send the first code.
 
     Raises Throttled before anything is kept; asked again within seconds, it keeps the password and sends no second SMS.
@@ -187,9 +186,7 @@ def verify(signup: SignUp, code: str, *, now: datetime) -> None:
         locked.codes.all().delete()  # once only
 
 
-def finish(
-    signup_id: UUID, *, first_name: str, last_name: str, birth_date: date, now: datetime
-) -> User:
+def finish(signup_id: UUID, *, first_name: str, last_name: str, birth_date: date, now: datetime) -> User:
     """Make the account, with its owner and the accepted terms; a repeated call answers the same account.
 
     The account gets the sign-up's id. Its person rows come first, on their own connection: when anything fails between
@@ -223,10 +220,6 @@ def finish(
         raise
     logger.info("signed up: %s", user.actor)
     return user
-
-
-# The unique index that Django makes for User.login_token (accounts/migrations/0001_initial.py).
-EMAIL_ONCE = "accounts_user_login_token_key"
 
 
 def remove_stale(*, now: datetime) -> int:
@@ -279,9 +272,7 @@ def _send(signup: SignUp, *, now: datetime) -> None:
     with platform_keys(), transaction.atomic(using="default"):
         user = User.objects.filter(login_token=address).first()
         fits = _code_mac(signup, code)
-        row = SignUpCode.objects.create(
-            signup=signup, mac=secrets.token_bytes(32) if user else fits, expires_at=ends
-        )
+        row = SignUpCode.objects.create(signup=signup, mac=secrets.token_bytes(32) if user else fits, expires_at=ends)
         if user is None:
             payload = {"code": code, "row": row.pk, "phone": signup.contact["phone"], "language": signup.language}
             outbox.queue_platform("account.code", about=signup, payload=payload)

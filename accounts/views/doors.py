@@ -97,9 +97,7 @@ def password_reset_new(request: HttpRequest) -> HttpResponse:
         status = 422 if form.is_bound else 200
         return page(request, "accounts/password_reset_new.html", {"form": form}, status=status, path=path)
     try:
-        resets.set_password(
-            door=request.door, user_id=user.pk, token=token, password=form.cleaned_data["password"]
-        )
+        resets.set_password(door=request.door, user_id=user.pk, token=token, password=form.cleaned_data["password"])
     except resets.LinkWorn:
         return page(request, "accounts/password_reset_worn.html", {}, status=410, path=path)
     signin.forget_failures(request, contact.email)

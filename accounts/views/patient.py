@@ -144,9 +144,7 @@ def sign_up_phone(request: HttpRequest, current: SignUp) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return page(request, "accounts/sign_up_phone.html", {"form": form}, status=422 if form.is_bound else 200)
     try:
-        signup.change_phone(
-            current, phone=form.cleaned_data["phone"], network=network_of(request), now=timezone.now()
-        )
+        signup.change_phone(current, phone=form.cleaned_data["phone"], network=network_of(request), now=timezone.now())
     except signup.TooSoon:
         messages.info(request, _("You can ask for another code after 30 seconds."))
     except signup.SignUpGone:

@@ -79,7 +79,5 @@ class CalendarEvents(APIView):
         if seen != set(asked["calendars"]):
             return Response({"calendars": [_("There is no such calendar.")]}, status=404)
         span = Span(asked["from"], asked["to"] - timedelta(days=1), organisation.zone)
-        data = calendar_data(
-            organisation=organisation, calendar_ids=asked["calendars"], span=span, now=timezone.now()
-        )
+        data = calendar_data(organisation=organisation, calendar_ids=asked["calendars"], span=span, now=timezone.now())
         return Response({"title": span_text(span), **data})

@@ -127,8 +127,8 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('held', 'Held'), ('booked', 'Booked'), ('blocked', 'Blocked'), ('kis', 'Hospital information system')], max_length=8)),
                 ('person_id', models.UUIDField(blank=True, help_text="As on the appointment, for the patient's policy.", null=True)),
                 ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('appointment', doctolib.tenancy.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='occupancy', to='appointments.appointment')),
-                ('hold', doctolib.tenancy.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='occupancy', to='appointments.hold')),
+                ('appointment', doctolib.tenancy.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='occupancy', to='appointments.appointment')),
+                ('hold', doctolib.tenancy.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='occupancy', to='appointments.hold')),
                 ('resource', doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='appointments.resource')),
             ],
             options={

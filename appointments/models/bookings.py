@@ -104,8 +104,9 @@ class Occupancy(TenantModel):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     status = models.CharField(max_length=8, choices=OccupancyStatus.choices)
-    hold = TenantForeignKey(Hold, models.CASCADE, null=True, blank=True, related_name="occupancy")
-    appointment = TenantForeignKey(Appointment, models.CASCADE, null=True, blank=True, related_name="occupancy")
+    # The composite keys cascade in the database: no query to find these rows first.
+    hold = TenantForeignKey(Hold, models.DO_NOTHING, null=True, blank=True, related_name="occupancy")
+    appointment = TenantForeignKey(Appointment, models.DO_NOTHING, null=True, blank=True, related_name="occupancy")
     person_id = models.UUIDField(null=True, blank=True, help_text="As on the appointment, for the patient's policy.")
     expires_at = models.DateTimeField(null=True, blank=True)
 

@@ -51,7 +51,12 @@ def person_at(user: User, organisation: Organisation) -> UUID | None:
     """The person of this account that is linked to the organisation; the owner before relatives."""
     with person_scope(user.pk, actor=user.actor):
         linked = ClinicLink.objects.filter(organisation_id=organisation.pk).values("person_id")
-        return Person.objects.filter(pk__in=linked).order_by("-is_owner", "created_at").values_list("pk", flat=True).first()
+        return (
+            Person.objects.filter(pk__in=linked)
+            .order_by("-is_owner", "created_at")
+            .values_list("pk", flat=True)
+            .first()
+        )
 
 
 def my_appointments(user: User, *, now: datetime) -> list[AppointmentView]:

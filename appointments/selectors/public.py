@@ -185,9 +185,7 @@ def offer_of(reason_id: int) -> Offer | None:
         return None
     reason = rows[0].reason
     calendars = tuple(CalendarOffer(row.calendar_id, _who(row.calendar)) for row in rows)
-    return Offer(
-        reason.pk, reason.name, reason.instructions, reason.duration, reason.horizon, reason.unit, calendars
-    )
+    return Offer(reason.pk, reason.name, reason.instructions, reason.duration, reason.horizon, reason.unit, calendars)
 
 
 def _offers_online():
@@ -231,10 +229,9 @@ def _practitioners(
 
 def _hours_by_unit(calendars: Sequence[Calendar], today) -> dict[int, tuple[HoursLine, ...]]:
     """Opening hours in words, by unit: when at least one of its calendars is open on an ordinary week from today."""
-    blocks = (
-        OpeningHours.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today), valid_from__lte=today)
-        .values_list("calendar_id", "weekday", "starts", "ends")
-    )
+    blocks = OpeningHours.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=today), valid_from__lte=today
+    ).values_list("calendar_id", "weekday", "starts", "ends")
     unit_of_calendar = {calendar.pk: calendar.unit_id for calendar in calendars}
     by_unit: dict[int, set] = {}
     for calendar_id, weekday, starts, ends in blocks:

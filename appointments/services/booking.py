@@ -130,7 +130,8 @@ def book_for_patient(
     """Staff books a free time. Inside an organisation scope. Raises NotOffered, SlotTaken, NoAgreement."""
     scope = require_scope("organisation")
     slot: dict[str, Any] = {"reason_id": reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
-    with refusals_explained(_organisation(), **slot), transaction.atomic(using=scope.database):
+    explained = refusals_explained(_organisation(), **slot, online=False)
+    with explained, transaction.atomic(using=scope.database):
         fit = find_fit(**slot, online=False)
         appointment = Appointment(
             calendar_id=calendar_id,
@@ -158,7 +159,8 @@ def move_appointment(
     """
     scope = require_scope("patient", "organisation")
     slot: dict[str, Any] = {"reason_id": appointment.reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
-    with refusals_explained(_organisation(), **slot), transaction.atomic(using=scope.database):
+    explained = refusals_explained(_organisation(), **slot, online=online)
+    with explained, transaction.atomic(using=scope.database):
         current = _changeable(appointment, now=now)
         # Its own old time must not stand in its way: freed after the lock, before looking again, in this transaction.
         fit = find_fit(**slot, online=online, before=Occupancy.objects.filter(appointment=current).delete)

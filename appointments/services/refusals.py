@@ -59,7 +59,9 @@ class NoMoreExtensions(BookingRefused):
 class TooManyHolds(BookingRefused):
     """Too many times are held from this network."""
 
-    message = _("Too many times are being held from your network. Please try again in a few minutes, or call the clinic.")
+    message = _(
+        "Too many times are being held from your network. Please try again in a few minutes, or call the clinic."
+    )
 
 
 class NoAgreement(BookingRefused):

@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from accounts.models import Organisation
 from appointments.enums import OccupancyStatus
 from appointments.models import Occupancy
 from appointments.selectors.availability import Fit, fit_slot, free_slots, is_offered
 from doctolib.tenancy.scopes import require_scope, visitor_scope
-from doctolib.violations import EXCLUSION, NO_AGREEMENT, sqlstate, violation_raises
+from doctolib.violations import EXCLUSION, NO_AGREEMENT, sqlstate
 
-from .refusals import BookingRefused, NearSlot, NoAgreement, NotOffered, SlotTaken
+from .refusals import NearSlot, NoAgreement, NotOffered, SlotTaken
 
 NEAREST = 6  # free times named in a refusal
 NEAR_DAYS = 14
@@ -70,13 +70,14 @@ def find_fit(
 
 
 def occupy(fit: Fit, **columns) -> None:
-    """Write one occupancy row a resource. Raises SlotTaken: someone who does not lock (a KIS) was first."""
-    rows = [
-        Occupancy(resource_id=resource, starts_at=fit.occupied_from, ends_at=fit.occupied_until, **columns)
-        for resource in fit.resource_ids
-    ]
-    with violation_raises(SlotTaken, constraint="occupancy_no_overlap", using=require_scope().database):
-        insert_rows(rows)
+    """Write one occupancy row a resource. When someone who does not lock (a KIS) was first, the constraint's violation
+    ends the transaction and leaves it as SlotTaken (refusals_explained)."""
+    insert_rows(
+        [
+            Occupancy(resource_id=resource, starts_at=fit.occupied_from, ends_at=fit.occupied_until, **columns)
+            for resource in fit.resource_ids
+        ]
+    )
 
 
 def insert_rows(rows: list[Occupancy]) -> None:
@@ -111,31 +112,33 @@ def nearest_free(
 
 @contextmanager
 def refusals_explained(
-    organisation: Organisation, *, reason_id: int, calendar_id: int, starts_at: datetime, now: datetime
+    organisation: Organisation,
+    *,
+    reason_id: int,
+    calendar_id: int,
+    starts_at: datetime,
+    now: datetime,
+    online: bool = True,
 ) -> Iterator[None]:
     """Around the scope of a booking: a refusal leaves with the nearest free times, and "not offered" turns out as
     "taken" when only somebody else's booking stands against the time."""
-    slot: dict[str, Any] = {"reason_id": reason_id, "calendar_id": calendar_id}
+    slot: dict[str, Any] = {"reason_id": reason_id, "calendar_id": calendar_id, "now": now, "online": online}
     try:
         yield
     except (SlotTaken, NotOffered) as refusal:
-        nearest = nearest_free(organisation, around=starts_at, now=now, **slot)
-        kind = type(refusal)
-        if kind is NotOffered and _only_taken(organisation, starts_at=starts_at, now=now, **slot):
-            kind = SlotTaken
-        raise kind(nearest) from refusal
-    except BookingRefused:
-        raise
-    except Exception as error:
-        _refuse(error)
-
-
-def _refuse(error: Exception) -> NoReturn:
-    if sqlstate(error) == NO_AGREEMENT:
-        raise NoAgreement from error
-    if sqlstate(error) == EXCLUSION:
-        raise SlotTaken from error
-    raise error
+        error, kind = refusal, type(refusal)
+    except DatabaseError as violation:
+        if sqlstate(violation) == NO_AGREEMENT:
+            raise NoAgreement from violation
+        if sqlstate(violation) != EXCLUSION:
+            raise
+        error, kind = violation, SlotTaken
+    else:
+        return
+    nearest = nearest_free(organisation, around=starts_at, **slot)
+    if kind is NotOffered and _only_taken(organisation, starts_at=starts_at, **slot):
+        kind = SlotTaken
+    raise kind(nearest) from error
 
 
 def _only_taken(organisation: Organisation, *, starts_at: datetime, **slot) -> bool:

@@ -16,8 +16,8 @@ Jakob Jan Jens Joachim Jonas Jörg Josef Julian Jürgen Kai Karl Karl-Heinz Klau
 Louis Luca Lukas Lutz Manfred Marcel Markus Martin Matteo Matthias Maximilian Mehmet Michael Moritz Noah Norbert
 Oliver Oskar Otto Paul Peter Rainer Ralf Reinhard Rolf Rüdiger Sebastian Sönke Stefan Sven Theo Thomas Thorsten
 Tim Tobias Ulrich Uwe Volker Walter Werner Wilhelm Wolfgang Yusuf""".split()
-SURNAMES = """Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Schäfer Koch Bauer Richter Klein Wolf
-Schröder Neumann Schwarz Zimmermann Braun Krüger Hofmann Hartmann Lange Schmitt Werner Schmitz Krause Meier
+SURNAMES = """Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Schäfer Koch Bauer Richter
+Klein Wolf Schröder Neumann Schwarz Zimmermann Braun Krüger Hofmann Hartmann Lange Schmitt Werner Schmitz Krause Meier
 Lehmann Schmid Schulze Maier Köhler Herrmann König Walter Mayer Huber Kaiser Fuchs Peters Lang Scholz Möller
 Weiß Jung Hahn Schubert Vogel Friedrich Keller Günther Frank Berger Winkler Roth Beck Lorenz Baumann Franke
 Albrecht Schuster Simon Ludwig Böhm Winter Kraus Martin Schumacher Krämer Vogt Stein Jäger Otto Sommer Groß

@@ -54,5 +54,7 @@ def no_plain_foreign_key_between_isolated_tables(app_configs, **kwargs):
     for model in models_of(TableClass.TENANT, TableClass.PERSON):
         for field in model._meta.concrete_fields:
             if field.is_relation and (field.db_constraint or table_class(field.related_model) != table_class(model)):
-                problems.append(Error("Use TenantForeignKey to a table of the same class.", obj=field, id="tenancy.E002"))
+                problems.append(
+                    Error("Use TenantForeignKey to a table of the same class.", obj=field, id="tenancy.E002")
+                )
     return problems

@@ -1,4 +1,4 @@
-"""After each migration: the runtime role's rights on identity tables, and the key that scope tokens are checked with."""
+"""After each migration: the runtime role's rights on identity tables, and the key that checks scope tokens."""
 
 from django.db import connections
 

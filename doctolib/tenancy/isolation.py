@@ -25,7 +25,7 @@ def tenant_sql(sql: str, reverse: str) -> RunSQL:
 
 
 def policy(table: str, role: str, rows: str, *, name: str = "", command: str = "ALL", check: str | None = "") -> str:
-    """One policy: ``role`` may reach ``rows`` of ``table`` and leave only rows that meet ``check`` (the same unless given).
+    """One policy: ``role`` may reach ``rows`` of ``table`` and leave only rows that meet ``check`` (or ``rows``).
 
     ``check=None`` leaves WITH CHECK out, for commands that write no row.
     """
@@ -96,7 +96,9 @@ def isolate_person(table: str, *, person: str = ALL, column: str = "account_id",
     return _isolate(table, {"table_class": TableClass.PERSON}, rows, {"person": person}, extra)
 
 
-def composite_key(table: str, column: str, target: str, *, on_delete: str = "NO ACTION", owner: str = "organisation_id"):
+def composite_key(
+    table: str, column: str, target: str, *, on_delete: str = "NO ACTION", owner: str = "organisation_id"
+):
     """The foreign key of the database: a row can only point to a row of its own organisation (or account)."""
     name = f"{table}_{column}_composite"[:63]
     hints = TENANT_HINTS if owner == "organisation_id" else {"table_class": TableClass.PERSON}

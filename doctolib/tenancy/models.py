@@ -51,6 +51,4 @@ class PersonModel(models.Model):
 
     class Meta:
         abstract = True
-        constraints = [
-            models.UniqueConstraint(fields=["account_id", "id"], name="%(app_label)s_%(class)s_in_account")
-        ]
+        constraints = [models.UniqueConstraint(fields=["account_id", "id"], name="%(app_label)s_%(class)s_in_account")]

@@ -138,5 +138,3 @@ def support_scope(organisation: Tenant, *, actor: str = ""):
 def dispatcher_scope(database: str):
     """The outbox queues of all organisations in one database; no payloads, no keys."""
     return enter(Scope("dispatcher", database), keyring.Access.none())
-
-

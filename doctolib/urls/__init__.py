@@ -10,7 +10,10 @@ shared = [
     path("health/ready", views.ready, name="ready"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("styleguide/", styleguide, name="styleguide"),
-    *(path(f"pages/{name}/", pages.page, {"name": name}, name=name) for name in ("accessibility", "privacy", "imprint")),
+    *(
+        path(f"pages/{name}/", pages.page, {"name": name}, name=name)
+        for name in ("accessibility", "privacy", "imprint")
+    ),
 ]
 
 handlers = {

@@ -8,46 +8,76 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Patient',
+            name="Patient",
             fields=[
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('person_id', models.UUIDField(blank=True, null=True)),
-                ('name', crypto.fields.SealedJSONField(label='patients.patient.name')),
-                ('contact', crypto.fields.SealedJSONField(label='patients.patient.contact')),
-                ('insurance', crypto.fields.SealedJSONField(label='patients.patient.insurance', null=True)),
-                ('language', models.CharField(default='de', max_length=2)),
-                ('possible_duplicate_of', models.UUIDField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("person_id", models.UUIDField(blank=True, null=True)),
+                ("name", crypto.fields.SealedJSONField(label="patients.patient.name")),
+                ("contact", crypto.fields.SealedJSONField(label="patients.patient.contact")),
+                ("insurance", crypto.fields.SealedJSONField(label="patients.patient.insurance", null=True)),
+                ("language", models.CharField(default="de", max_length=2)),
+                ("possible_duplicate_of", models.UUIDField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['organisation_id', 'person_id'], name='patient_of_person'), models.Index(fields=['organisation_id', 'created_at'], name='patient_by_age')],
-                'constraints': [models.UniqueConstraint(fields=('organisation_id', 'id'), name='patients_patient_in_organisation')],
+                "abstract": False,
+                "indexes": [
+                    models.Index(fields=["organisation_id", "person_id"], name="patient_of_person"),
+                    models.Index(fields=["organisation_id", "created_at"], name="patient_by_age"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation_id", "id"), name="patients_patient_in_organisation")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PatientToken',
+            name="PatientToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('kind', models.PositiveSmallIntegerField(choices=[(1, 'Name And Birth Date'), (2, 'Phone'), (3, 'Email'), (4, 'Insurance Number')])),
-                ('token', models.BinaryField()),
-                ('key_version', models.PositiveIntegerField(default=1)),
-                ('patient', doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='patients.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                (
+                    "kind",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Name And Birth Date"), (2, "Phone"), (3, "Email"), (4, "Insurance Number")]
+                    ),
+                ),
+                ("token", models.BinaryField()),
+                ("key_version", models.PositiveIntegerField(default=1)),
+                (
+                    "patient",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tokens",
+                        to="patients.patient",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['organisation_id', 'kind', 'token'], name='patient_token_lookup'), models.Index(fields=['organisation_id', 'patient'], name='patient_token_of_patient')],
-                'constraints': [models.UniqueConstraint(fields=('organisation_id', 'id'), name='patients_patienttoken_in_organisation')],
+                "abstract": False,
+                "indexes": [
+                    models.Index(fields=["organisation_id", "kind", "token"], name="patient_token_lookup"),
+                    models.Index(fields=["organisation_id", "patient"], name="patient_token_of_patient"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation_id", "id"), name="patients_patienttoken_in_organisation"
+                    )
+                ],
             },
         ),
     ]

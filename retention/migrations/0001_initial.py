@@ -7,27 +7,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ProcessingAgreement',
+            name="ProcessingAgreement",
             fields=[
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.CharField(max_length=20)),
-                ('signed_on', models.DateField()),
-                ('signatory', crypto.fields.SealedTextField(label='retention.agreement.signatory')),
-                ('valid_from', models.DateTimeField()),
-                ('valid_until', models.DateTimeField(blank=True, null=True)),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.CharField(max_length=20)),
+                ("signed_on", models.DateField()),
+                ("signatory", crypto.fields.SealedTextField(label="retention.agreement.signatory")),
+                ("valid_from", models.DateTimeField()),
+                ("valid_until", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('organisation_id', 'id'), name='retention_processingagreement_in_organisation'), models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='agreement_in_order')],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation_id", "id"), name="retention_processingagreement_in_organisation"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until__isnull", True), ("valid_until__gt", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="agreement_in_order",
+                    ),
+                ],
             },
         ),
     ]

@@ -36,7 +36,9 @@ def grace():
 
 def occupancy(place) -> list[tuple]:
     with organisation_scope(place.organisation):
-        return list(Occupancy.objects.order_by("resource_id", "starts_at").values_list("resource_id", "starts_at", "status"))
+        return list(
+            Occupancy.objects.order_by("resource_id", "starts_at").values_list("resource_id", "starts_at", "status")
+        )
 
 
 def appointments(place) -> list[Appointment]:
@@ -59,7 +61,9 @@ def test_a_hold_becomes_an_appointment_with_audit_and_message(open_clinic, ada):
             (ada.actor, "patient.created"),
             (ada.actor, "appointment.booked"),
         ]
-        assert list(OutboxMessage.objects.values_list("kind", "about")) == [("appointment.confirmed", str(appointment_id))]
+        assert list(OutboxMessage.objects.values_list("kind", "about")) == [
+            ("appointment.confirmed", str(appointment_id))
+        ]
         assert not Hold.objects.exists()
 
 

@@ -95,7 +95,7 @@ def test_confirming_books_and_shows_the_confirmation(clinic, holding_ada):
     assert occupied(clinic) == [(TOMORROW_AT_NINE, "booked")]
     assert text(page).startswith(f"Ihr Termin ist gebucht {WHEN} Sie müssen jetzt nichts weiter tun.")
     assert "Musterstraße 1, 10115 Berlin Auf der Karte zeigen" in text(page)
-    assert f'{answer["Location"].replace("book/done", "appointments")}calendar.ics' in page.content.decode()
+    assert f"{answer['Location'].replace('book/done', 'appointments')}calendar.ics" in page.content.decode()
 
 
 def test_the_confirmation_panel_has_no_link_and_the_heading_has_the_focus(clinic, holding_ada):
@@ -103,7 +103,7 @@ def test_the_confirmation_panel_has_no_link_and_the_heading_has_the_focus(clinic
 
     panel = page.partition('<div class="confirmation">')[2].partition("</div>")[0]
     assert "<a " not in panel
-    assert '<h1' in panel
+    assert "<h1" in panel
     assert 'tabindex="-1" autofocus>' in panel
 
 

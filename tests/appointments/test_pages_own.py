@@ -103,7 +103,8 @@ def test_an_appointment_shows_what_one_needs_to_go_there(ada, url):
     shown = text(ada.get(url))
 
     for part in (WHEN, "Erstgespräch", "Dr. Selin Kaya Herzambulanz", "Bitte bringen Sie Ihre Befunde mit.",
-                 "Haupthaus, Musterstraße 1, 10115 Berlin", "Eingang ohne Stufen.", "Termin verschieben", "Termin absagen"):  # fmt: skip
+                 "Haupthaus, Musterstraße 1, 10115 Berlin", "Eingang ohne Stufen.",
+                 "Termin verschieben", "Termin absagen"):  # fmt: skip
         assert part in shown
 
 
@@ -256,7 +257,10 @@ def test_a_time_that_is_taken_meanwhile_changes_nothing(clinic, ada, url):
     with organisation_scope(clinic.organisation):
         factories.busy(clinic.calendar, LATER, LATER + timedelta(minutes=20))
 
-    pages = ada.get(f"{url}move/check/", time=clinic.value(LATER)), ada.post(f"{url}move/check/", {"time": clinic.value(LATER)})
+    pages = (
+        ada.get(f"{url}move/check/", time=clinic.value(LATER)),
+        ada.post(f"{url}move/check/", {"time": clinic.value(LATER)}),
+    )
 
     for page in pages:
         assert (page.status_code, title(page)) == (409, "Diese Zeit ist vergeben – Doctolib")
@@ -284,4 +288,7 @@ def test_what_is_not_online_is_moved_by_phone(clinic, ada, url):
 
     shown = text(ada.get(f"{url}move/"))
 
-    assert "Diesen Termin können Sie nicht online verschieben. Bitte rufen Sie die Klinik an: Telefon 030 23125 000" in shown
+    assert (
+        "Diesen Termin können Sie nicht online verschieben. Bitte rufen Sie die Klinik an: Telefon 030 23125 000"
+        in shown
+    )

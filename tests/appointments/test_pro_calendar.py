@@ -120,9 +120,7 @@ def test_local_times_are_right_on_the_days_when_clocks_change(clinic, day, utc_h
     span = Span(day, day, BERLIN)
 
     with clinic.scope():
-        data = calendar_data(
-            organisation=clinic.organisation, calendar_ids=[clinic.calendar.pk], span=span, now=MONDAY
-        )
+        data = calendar_data(organisation=clinic.organisation, calendar_ids=[clinic.calendar.pk], span=span, now=MONDAY)
 
     assert [event["start"] for event in data["events"]] == [f"{day}{local}"]
 
@@ -171,9 +169,7 @@ def test_hours_follow_their_validity(clinic):
 def test_on_a_public_holiday_the_clinic_is_closed_and_the_day_says_why(clinic):
     span = Span(date(2026, 12, 25), date(2026, 12, 25), BERLIN)
     with clinic.scope():
-        data = calendar_data(
-            organisation=clinic.organisation, calendar_ids=[clinic.calendar.pk], span=span, now=MONDAY
-        )
+        data = calendar_data(organisation=clinic.organisation, calendar_ids=[clinic.calendar.pk], span=span, now=MONDAY)
 
     assert (data["holidays"], data["hours"]) == (
         {"2026-12-25": "Erster Weihnachtstag"},

@@ -65,7 +65,8 @@ FOCUS = """() => {
     const box = element.getBoundingClientRect();
     const inside = box.top < innerHeight && box.bottom > 0;
     return {
-        name: (element.labels?.length ? element.labels[0].textContent : element.textContent || "").trim().replace(/\\s+/g, " "),
+        name: (element.labels?.length ? element.labels[0].textContent : element.textContent || "")
+            .trim().replace(/\\s+/g, " "),
         id: element.id, tag: element.tagName, outline: parseFloat(style.outlineWidth) || 0, inside,
     };
 }"""
@@ -188,7 +189,7 @@ def test_moving_by_keyboard_without_scripts(clinic, base, browser):
         press(page, "Termin verschieben")
         look(page)
 
-    (_person, start, status), = clinic.appointments()
+    ((_person, start, status),) = clinic.appointments()
     assert (start < appointment.starts_at, status) == (True, "booked")
 
 
@@ -315,7 +316,9 @@ def test_a_time_button_is_named_by_time_day_and_person(clinic, base, browser):
         page.goto(f"{base}/{clinic.slug}/book/times/?reason={clinic.reason.pk}")
         name = page.locator(".time-button").first.inner_text()
         snapshot = page.locator(".day").first.aria_snapshot()
-    assert re.match(r'- button "\d\d:\d\d Uhr, \w+, \d+\. \w+, Dr\. Selin ', snapshot.partition("listitem:")[2].strip()), snapshot
+    assert re.match(
+        r'- button "\d\d:\d\d Uhr, \w+, \d+\. \w+, Dr\. Selin ', snapshot.partition("listitem:")[2].strip()
+    ), snapshot
     assert re.match(r"\d\d:\d\d Uhr", name)
 
 

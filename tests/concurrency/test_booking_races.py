@@ -1,4 +1,4 @@
-"""Races over real connections: threads here, processes in writers.py. docs/testing.md says how each was seen to fail."""
+"""Races over real connections: threads here, processes in writers.py. docs/testing.md: how each was seen to fail."""
 
 import json
 import subprocess

@@ -79,5 +79,3 @@ def test_without_the_hold_s_lock_a_second_click_breaks(monkeypatch):
         outcomes = in_threads([lambda token=token: click(token)] * 20, workers=20)
         broken += sum(isinstance(outcome, Exception) for outcome in outcomes)
     assert broken
-
-

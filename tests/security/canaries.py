@@ -32,7 +32,9 @@ class Canaries:
         """The spellings of mark, digits or a code that stand in ``data``."""
         folded = data.lower()
         found = [f"{text} as {how}" for text in (self.mark, self.digits) for how, s in spellings(text) if s in folded]
-        found += [f"base64 of {t}" for t in (self.mark, self.mark.title(), self.digits) for s in _base64(t) if s in data]
+        found += [
+            f"base64 of {t}" for t in (self.mark, self.mark.title(), self.digits) for s in _base64(t) if s in data
+        ]
         # Six digits that stand alone: not part of a longer number, a time or a hash.
         alone = {m.decode() for m in re.findall(rb"(?<![0-9A-Za-z.,:+\-])[0-9]{6}(?![0-9A-Za-z.:+\-])", data)}
         return found + [f"code {code}" for code in sorted(self.codes & alone)]

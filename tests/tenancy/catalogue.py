@@ -54,7 +54,9 @@ def _row_security(alias: str, isolated: dict[str, str]) -> list[str]:
         )
     )
     found = [f"{table}: no table" for table in isolated if table not in rows]
-    found += [f"{table}: row-level security is not on and forced" for table in isolated if rows.get(table) != (True, True)]
+    found += [
+        f"{table}: row-level security is not on and forced" for table in isolated if rows.get(table) != (True, True)
+    ]
     return found + [f"{t}: row-level security, but no class" for t, on in rows.items() if on[0] and t not in isolated]
 
 
@@ -66,12 +68,14 @@ def policy_problems(alias: str, isolated: dict[str, str]) -> list[str]:
         " FROM pg_policies WHERE schemaname = 'public'",
     )
     found, covered = [], set()
-    for table, name, roles, command, permissive, using, check in policies:
+    for table, name, roles, command, _permissive, using, check in policies:
         place = f"{table}.{name}"
         if "public" in roles:
             found.append(f"{place}: TO PUBLIC")
         for role in roles:
-            covered |= {(table, role, c) for c in ("SELECT INSERT UPDATE DELETE".split() if command == "ALL" else [command])}
+            covered |= {
+                (table, role, c) for c in ("SELECT INSERT UPDATE DELETE".split() if command == "ALL" else [command])
+            }
         if name == "migration":
             if roles != ["doctolib_owner"] or "sec.migration" not in using:
                 found.append(f"{place}: is not the owner's")
@@ -155,7 +159,8 @@ def _keys(alias: str, isolated: dict[str, str]) -> list[str]:
 def _functions(alias: str) -> list[str]:
     definers = ask(
         alias,
-        "SELECT n.nspname || '.' || p.proname, pg_get_userbyid(p.proowner), p.proconfig::text, p.proacl::text FROM pg_proc p"
+        "SELECT n.nspname || '.' || p.proname, pg_get_userbyid(p.proowner), p.proconfig::text, p.proacl::text"
+        " FROM pg_proc p"
         " JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.prosecdef AND n.nspname NOT LIKE 'pg_%%'",
     )
     found = []
@@ -170,7 +175,9 @@ def _functions(alias: str) -> list[str]:
 
 
 def _views(alias: str) -> list[str]:
-    views = ask(alias, "SELECT relname FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace")
+    views = ask(
+        alias, "SELECT relname FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace"
+    )
     return [f"{name}: a view, not isolated" for (name,) in views]
 
 

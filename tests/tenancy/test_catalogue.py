@@ -43,7 +43,8 @@ def test_each_policy_that_is_dropped_is_missed(db, alias):
         "CREATE INDEX by_language ON patients_patient (language)",
         "ALTER TABLE patients_patient ADD CONSTRAINT oracle UNIQUE (person_id)",
         "ALTER TABLE patients_patienttoken DROP CONSTRAINT patients_patienttoken_patient_id_composite",
-        "ALTER TABLE patients_patienttoken ADD CONSTRAINT plain FOREIGN KEY (patient_id) REFERENCES patients_patient (id)",
+        "ALTER TABLE patients_patienttoken ADD CONSTRAINT plain"
+        " FOREIGN KEY (patient_id) REFERENCES patients_patient (id)",
         "CREATE FUNCTION public.peek() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
         "GRANT EXECUTE ON FUNCTION sec.scope(text) TO PUBLIC",
         "CREATE TABLE stray (id int); ALTER TABLE stray ENABLE ROW LEVEL SECURITY",

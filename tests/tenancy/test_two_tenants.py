@@ -67,7 +67,10 @@ def test_a_row_cannot_point_to_another_clinic_s(clinics, label):
     model = apps.get_model(label)
     for field in [f for f in model._meta.concrete_fields if f.is_relation]:
         target = others.get(field.related_model._meta.concrete_model._meta.label)
-        with organisation_scope(mine), pytest.raises(DatabaseError, match="foreign key|check constraint|denied|append-only|exclusion"):
+        with (
+            organisation_scope(mine),
+            pytest.raises(DatabaseError, match="foreign key|check constraint|denied|append-only|exclusion"),
+        ):
             with transaction.atomic(using="pool"), connections["pool"].cursor() as cursor:
                 cursor.execute(
                     f"UPDATE {model._meta.db_table} SET {field.column} = %s WHERE id = %s", [target.pk, rows[label].pk]

@@ -25,7 +25,13 @@ from .frame import address, page
 
 
 def refused(
-    request: HttpRequest, refusal: BookingRefused, *, reason_id: int, now: datetime, held: HoldView | None = None, **ways
+    request: HttpRequest,
+    refusal: BookingRefused,
+    *,
+    reason_id: int,
+    now: datetime,
+    held: HoldView | None = None,
+    **ways,
 ) -> HttpResponse:
     """The page of a refusal, with its status. ``ways`` may replace where its buttons lead (see the template)."""
     if isinstance(refusal, NoAgreement):

@@ -4,7 +4,9 @@ from django.db import migrations
 
 from doctolib.tenancy.isolation import tenant_sql
 
-SCOPES = "scope_organisation, scope_patient, scope_booking, scope_visitor, scope_person, scope_support, scope_dispatcher"
+SCOPES = (
+    "scope_organisation, scope_patient, scope_booking, scope_visitor, scope_person, scope_support, scope_dispatcher"
+)
 
 UP = f"""
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
