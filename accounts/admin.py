@@ -1,8 +1,11 @@
 """Organisations, their set-up, and accounts, for platform staff."""
 
+import logging
+
+from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -13,14 +16,43 @@ from django.views.decorators.http import require_POST
 from accounts.models import Organisation, Practitioner, Site, Specialty, Unit, User
 from crypto import keyring
 from doctolib import audit
-from doctolib.platform_admin import CHOSEN, DiscreetAdmin, ReadOnlyAdmin, ReadOnlyTenantAdmin, TenantAdmin
+from doctolib.platform_admin import (
+    CHOSEN,
+    DiscreetAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyTenantAdmin,
+    TenantAdmin,
+    chosen_organisation,
+)
+from doctolib.tenancy.router import IDENTITY
 from doctolib.tenancy.scopes import support_scope
+from doctolib.tenancy.tenants import tenant_databases
 
-admin.site.unregister(Group) if admin.site.is_registered(Group) else None
+logger = logging.getLogger(__name__)
 
 
 @admin.register(Organisation)
 class OrganisationAdmin(DiscreetAdmin):
+    called = _("organisation"), _("organisations")
+    labels = {
+        "slug": _("address part"),
+        "name": _("name"),
+        "kind": _("kind"),
+        "phone": _("phone"),
+        "email": _("email"),
+        "website": _("website"),
+        "profile_de": _("profile in German"),
+        "profile_en": _("profile in English"),
+        "time_zone": _("time zone"),
+        "federal_state": _("federal state"),
+        "closed_on_holidays": _("closed on public holidays"),
+        "database": _("database"),
+        "is_published": _("published"),
+    }
+    hints = {
+        "slug": _("The first part of the organisation's public address: lower-case letters, digits and hyphens."),
+        "federal_state": _("Decides which days are public holidays."),
+    }
     list_display = ["name", "slug", "kind", "federal_state", "database", "is_published", "choose"]
     list_filter = ["kind", "federal_state", "is_published"]
     search_fields = ["name", "slug"]
@@ -33,94 +65,192 @@ class OrganisationAdmin(DiscreetAdmin):
         # A clinic moves between databases by an operation that takes its rows along, not by an edit.
         return ["database"] if obj else []
 
+    def formfield_for_dbfield(self, db_field, request, **options):
+        if db_field.name == "database":
+            databases = [(alias, alias) for alias in tenant_databases()]
+            return forms.ChoiceField(choices=databases, label=db_field.verbose_name, initial=db_field.default)
+        return super().formfield_for_dbfield(db_field, request, **options)
+
     def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
         if not change:
-            keyring.create_keys(obj.pk)
+            keyring.create_keys(obj.pk)  # first: it asks the key management, and no lock is held yet
+        super().save_model(request, obj, form, change)
+
+    def log_addition(self, request, obj, message):
+        _record(request, obj, "organisation.added", obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request, obj, message):
+        _record(request, obj, "organisation.changed", obj)
+        return super().log_change(request, obj, message)
 
     @admin.display(description=_("Support"))
     def choose(self, organisation: Organisation) -> str:
         address = reverse("admin:accounts_organisation_change", args=[organisation.pk])
-        return format_html('<a href="{}#choose">{}</a>', address, _("Open"))
+        return format_html('<a href="{}#choose">{}</a>', address, _("See rows"))
 
     def get_urls(self):
-        chosen = path(
-            "<uuid:organisation_id>/choose/",
-            self.admin_site.admin_view(require_POST(self.choose_organisation)),
-            name="accounts_organisation_choose",
-        )
-        return [chosen, *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path(
+                "<uuid:organisation_id>/choose/",
+                view(require_POST(self.choose_organisation)),
+                name="accounts_organisation_choose",
+            ),
+            path("leave/", view(require_POST(self.leave_organisation)), name="accounts_organisation_leave"),
+            *super().get_urls(),
+        ]
 
     def choose_organisation(self, request: HttpRequest, organisation_id) -> HttpResponse:
         """Look at one organisation's rows from now on; the organisation's own trail says who did."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         organisation = get_object_or_404(Organisation, pk=organisation_id)
-        with support_scope(organisation, actor=request.user.actor):
-            audit.record("support.entered", organisation)
+        _record(request, organisation, "support.entered", organisation)
         request.session[CHOSEN] = str(organisation.pk)
         messages.success(request, _("You now see rows of %(name)s, with pseudonyms.") % {"name": organisation})
         return HttpResponseRedirect(reverse("admin:index"))
 
+    def leave_organisation(self, request: HttpRequest) -> HttpResponse:
+        organisation = chosen_organisation(request)
+        if organisation is not None:
+            _record(request, organisation, "support.left", organisation)
+            del request.session[CHOSEN]
+        return HttpResponseRedirect(reverse("admin:accounts_organisation_changelist"))
+
 
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
-    """Accounts, without names and addresses. An account can be locked and unlocked."""
+    """Accounts, under pseudonyms. An account can be locked and unlocked."""
 
-    list_display = ["short_id", "kind", "organisation", "is_active", "last_login", "date_joined"]
+    called = _("account"), _("accounts")
+    labels = {
+        "kind": _("kind"),
+        "organisation": _("organisation"),
+        "is_organisation_admin": _("administrator of the organisation"),
+        "language": _("language"),
+        "is_active": _("not locked"),
+        "last_login": _("last sign-in"),
+        "date_joined": _("created"),
+    }
+    list_display = ["short_id", "kind", "pseudonym", "email", "organisation", "is_active", "last_login", "date_joined"]
     list_filter = ["kind", "is_active", "organisation"]
+    list_select_related = ["organisation"]
     fields = [
-        "id",
-        "kind",
-        "organisation",
-        "is_organisation_admin",
-        "language",
-        "is_active",
-        "last_login",
-        "date_joined",
-    ]
+        "id", "kind", "pseudonym", "email", "phone", "organisation", "is_organisation_admin", "language", "is_active",
+        "last_login", "date_joined",
+    ]  # fmt: skip
+    ordering = ["-date_joined"]
     search_fields = ["id"]
+    search_help_text = _("The account's number, or the beginning of it")
     actions = ["lock", "unlock"]
 
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    @admin.display(description="id")
+    @admin.display(description=_("account"))
     def short_id(self, user: User) -> str:
         return str(user.pk)[:8]
 
-    @admin.action(description=_("Lock accounts"), permissions=["view"])
+    @admin.display(description=_("name"))
+    def pseudonym(self, user: User) -> str:
+        return "{first_name} {last_name}".format_map(user.contact)
+
+    @admin.display(description=_("email"))
+    def email(self, user: User) -> str:
+        return user.contact["email"]
+
+    @admin.display(description=_("phone"))
+    def phone(self, user: User) -> str:
+        return user.contact["phone"]
+
+    def has_lock_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_user")
+
+    @admin.action(description=_("Lock accounts"), permissions=["lock"])
     def lock(self, request, queryset):
         self._set_active(request, queryset.exclude(pk=request.user.pk), active=False)
 
-    @admin.action(description=_("Unlock accounts"), permissions=["view"])
+    @admin.action(description=_("Unlock accounts"), permissions=["lock"])
     def unlock(self, request, queryset):
         self._set_active(request, queryset, active=True)
 
     def _set_active(self, request, queryset, *, active: bool) -> None:
-        users = list(queryset)
-        queryset.update(is_active=active)
+        action = "account.unlocked" if active else "account.locked"
+        with transaction.atomic(using=IDENTITY):
+            users = list(queryset.filter(is_active=not active))
+            User.objects.filter(pk__in=[user.pk for user in users]).update(is_active=active)
+            for user in users:
+                self.log_change(request, user, "")
+            for user in users:  # last: a trail in another database does not roll back with this one
+                if user.organisation:
+                    _record(request, user.organisation, action, user)
         for user in users:
-            self.log_change(request, user, "")
+            logger.info("%s: %s by %s", action, user.actor, request.user.actor)
+        messages.success(request, _("Accounts changed: %(count)d") % {"count": len(users)})
 
 
 @admin.register(Specialty)
 class SpecialtyAdmin(ReadOnlyAdmin):
-    list_display = ["code", "name_de", "name_en"]
+    called = _("specialty"), _("specialties")
+    labels = {
+        "code": _("code"),
+        "name_de": _("name in German"),
+        "name_en": _("name in English"),
+        "is_deprecated": _("no longer offered"),
+    }
+    list_display = ["code", "name_de", "name_en", "is_deprecated"]
     search_fields = ["code", "name_de", "name_en"]
 
 
 @admin.register(Site)
 class SiteAdmin(TenantAdmin):
+    called = _("site"), _("sites")
+    labels = {
+        "name": _("name"),
+        "street": _("street"),
+        "postal_code": _("postal code"),
+        "city": _("city"),
+        "access_de": _("way in, in German"),
+        "access_en": _("way in, in English"),
+    }
     list_display = ["name", "street", "postal_code", "city"]
 
 
 @admin.register(Unit)
 class UnitAdmin(TenantAdmin):
+    called = _("unit"), _("units")
+    labels = {
+        "site": _("site"),
+        "slug": _("address part"),
+        "name_de": _("name in German"),
+        "name_en": _("name in English"),
+        "specialty": _("specialty"),
+        "phone": _("phone"),
+        "position": _("position in lists"),
+    }
     list_display = ["name_de", "slug", "specialty", "site", "position"]
     list_select_related = ["site"]
+
+    def formfield_for_dbfield(self, db_field, request, **options):
+        if db_field.name == "specialty":  # a code, because a reference table is never joined
+            offered = [(each.code, str(each)) for each in Specialty.objects.filter(is_deprecated=False)]
+            return forms.ChoiceField(choices=offered, label=db_field.verbose_name)
+        return super().formfield_for_dbfield(db_field, request, **options)
 
 
 @admin.register(Practitioner)
 class PractitionerAdmin(ReadOnlyTenantAdmin):
+    called = _("practitioner"), _("practitioners")
+    labels = {
+        "title": _("title"),
+        "first_name": _("first name"),
+        "last_name": _("last name"),
+        "specialty": _("specialty"),
+        "languages": _("languages"),
+    }
     list_display = ["__str__", "specialty", "languages"]
+    fields = ["title", "first_name", "last_name", "specialty", "languages"]
+
+
+def _record(request: HttpRequest, organisation: Organisation, action: str, subject) -> None:
+    """An audit row in the organisation's own trail."""
+    with support_scope(organisation, actor=request.user.actor):
+        audit.record(action, subject)

@@ -5,7 +5,7 @@ Everything that uses a key asks first whether it was lent to the running code (a
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from . import kms
 from .access import PLATFORM_OWNER, Access, Grant, current, lend, matching, platform_keys
 from .cache import KeyCache, WrappedKey, kms_context
 from .enums import KeyState, Purpose
-from .envelope import head_of, place_of
+from .envelope import Box, head_of, place_of
 from .errors import CannotOpen, KeyUnavailable, UnknownKey
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "lend",
     "mac",
     "matching",
+    "open_many",
     "open_sealed",
     "platform_keys",
     "rotate",
@@ -122,6 +123,30 @@ def open_sealed(
     except UnknownKey as error:
         raise CannotOpen(str(error)) from error
     return box.open(ciphertext, place_of(row))
+
+
+def open_many(
+    sealed: Mapping[UUID, bytes], *, owner: UUID, label: str, purpose: str = Purpose.DATA
+) -> dict[UUID, bytes]:
+    """The plaintexts of one field of many rows of one owner, by row id: ``open_sealed`` with its questions asked once.
+
+    For lists, so not for an access that is limited to one person or account. Raises as ``open_sealed`` does.
+    """
+    access = current()
+    if not access.may_open(owner, purpose) or access.limit is not None:
+        raise KeyUnavailable(f"No {purpose} key of owner {owner} is lent for opening many rows of {label}.")
+    boxes: dict[bytes, Box] = {}
+    opened = {}
+    for row, ciphertext in sealed.items():
+        head = ciphertext[:5]
+        box = boxes.get(head)
+        if box is None:
+            try:
+                box = boxes[head] = cache.box(owner, purpose, label, head)
+            except UnknownKey as error:
+                raise CannotOpen(str(error)) from error
+        opened[row] = box.open_body(ciphertext, place_of(row))  # the box was chosen by the head
+    return opened
 
 
 def mac(owner: UUID, purpose: str, message: bytes, *, use: str = "chain", version: int | None = None) -> bytes:

@@ -13,10 +13,13 @@ app.autodiscover_tasks()
 
 
 @worker_init.connect
-def check_database_role(**_: object) -> None:
+def refuse_to_start(**_: object) -> None:
+    """As the web process does (wsgi.py)."""
+    from crypto import kms
     from doctolib.tenancy.checks import refuse_privileged_role
 
     try:
+        kms.service()
         refuse_privileged_role()
     except Exception as error:
         # Celery logs what a receiver raises and starts all the same; only this stops it.

@@ -121,8 +121,16 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = env.optional("BEAT_SCHEDULE_FILE", str(BASE_DIR / "var/celerybeat-schedule"))
 CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "doctolib.outbox.tasks.dispatch", "schedule": timedelta(seconds=3), "options": {"expires": 3}},
-    "audit-seal": {"task": "doctolib.audit.tasks.seal_all", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
-    "stale-sign-ups": {"task": "accounts.tasks.remove_stale", "schedule": timedelta(hours=1), "options": {"expires": 3600}},
+    "audit-seal": {
+        "task": "doctolib.audit.tasks.seal_all",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "stale-sign-ups": {
+        "task": "accounts.tasks.remove_stale",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "expired-holds": {
         "task": "appointments.tasks.remove_expired_holds",
         "schedule": timedelta(minutes=10),
@@ -143,6 +151,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_RESET_TIMEOUT = 30 * 60  # seconds
 LOGIN_URL = "sign-in"
+PLATFORM_SIGN_IN_FORM = "accounts.forms.EmailAuthenticationForm"  # of the Django admin
 LOGIN_REDIRECT_URL = "/"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 60 * 60 * 12

@@ -1,4 +1,5 @@
-"""The web process. It refuses to start with a database role that could go around row-level security."""
+"""The web process. It refuses to start with a database role that could go around row-level security, or without the
+key management that it was told to use."""
 
 import os
 
@@ -7,6 +8,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doctolib.settings")
 application = get_wsgi_application()
 
-from doctolib.tenancy.checks import refuse_privileged_role  # noqa: E402  needs the apps
+from crypto import kms  # noqa: E402  needs the apps
+from doctolib.tenancy.checks import refuse_privileged_role  # noqa: E402
 
+kms.service()
 refuse_privileged_role()

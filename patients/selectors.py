@@ -46,12 +46,9 @@ def open_names(sealed: Iterable[tuple[UUID, bytes]]) -> dict[UUID, Name]:
 
     For lists of thousands: no model instances. Raises KeyUnavailable, CannotOpen, KmsUnavailable.
     """
-    owner, field = scope_organisation_id(), Patient._meta.get_field("name")
-    open_sealed, label, load = keyring.open_sealed, field.label, field.load
-    return {
-        patient_id: name_of(load(open_sealed(ciphertext, owner=owner, label=label, row=patient_id)))
-        for patient_id, ciphertext in dict(sealed).items()
-    }
+    field = Patient._meta.get_field("name")
+    opened = keyring.open_many(dict(sealed), owner=scope_organisation_id(), label=field.label)
+    return {patient_id: name_of(field.load(plaintext)) for patient_id, plaintext in opened.items()}
 
 
 @dataclass(frozen=True, slots=True)

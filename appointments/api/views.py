@@ -1,8 +1,10 @@
 """The calendar's JSON: what its pages fetch when staff turn a page."""
 
 from datetime import date, timedelta
+from json import JSONEncoder
 from typing import Any
 
+from django.http import HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -70,7 +72,7 @@ class CalendarEvents(APIView):
     permission_classes = (IsProfessional,)
     scope_of = staticmethod(staff_scope)
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         query = EventsQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         asked = query.validated_data
@@ -80,4 +82,7 @@ class CalendarEvents(APIView):
             return Response({"calendars": [_("There is no such calendar.")]}, status=404)
         span = Span(asked["from"], asked["to"] - timedelta(days=1), organisation.zone)
         data = calendar_data(organisation=organisation, calendar_ids=asked["calendars"], span=span, now=timezone.now())
-        return Response({"title": span_text(span), **data})
+        # Plain rows of text and numbers: DRF's renderer would take half as long again.
+        return JsonResponse(
+            {"title": span_text(span), **data}, encoder=JSONEncoder, json_dumps_params={"ensure_ascii": False}
+        )

@@ -14,7 +14,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import holidays
-from django.db.models import BigIntegerField, Func, Q
+from django.db.models import BigIntegerField, Func, Q, TextField
+from django.db.models.functions import Cast
 from django.utils.formats import date_format
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -75,6 +76,9 @@ class Epoch(Func):
     template = "extract(epoch FROM %(expressions)s)::bigint"
     output_field = BigIntegerField()
 
+    def get_db_converters(self, connection: Any) -> list:
+        return []  # psycopg's int is one already
+
 
 class _LocalTimes(dict[int, str]):
     """Epoch seconds as local times "2026-11-23T08:00": a week has many appointments and few different times."""
@@ -102,7 +106,7 @@ def appointments_in(calendar_ids: Sequence[int], span: Span) -> list[dict[str, A
         )
         .order_by("starts_at", "calendar_id", "id")
         .values_list(
-            "id",
+            Cast("id", TextField()),
             "calendar_id",
             "reason_id",
             Epoch("starts_at"),
@@ -114,25 +118,21 @@ def appointments_in(calendar_ids: Sequence[int], span: Span) -> list[dict[str, A
         )
     )
     names = open_names((row[7], row[8]) for row in rows)
-    shown = {patient: (name.sorted, name.birth_date) for patient, name in names.items()}
     local = _LocalTimes(span.zone)
-    events = []
-    for id, calendar, reason, starts, ends, status, origin, patient, _sealed in rows:
-        name, born = shown[patient]
-        events.append(
-            {
-                "id": str(id),
-                "calendar": calendar,
-                "reason": reason,
-                "start": local[starts],
-                "end": local[ends],
-                "status": status,
-                "origin": origin,
-                "name": name,
-                "born": born,
-            }
-        )
-    return events
+    return [
+        {
+            "id": id,
+            "calendar": calendar,
+            "reason": reason,
+            "start": local[starts],
+            "end": local[ends],
+            "status": status,
+            "origin": origin,
+            "name": (name := names[patient]).sorted,
+            "born": name.birth_date,
+        }
+        for id, calendar, reason, starts, ends, status, origin, patient, _sealed in rows
+    ]
 
 
 def rooms_of_appointments(span: Span) -> dict[str, list[int]]:
@@ -147,10 +147,10 @@ def rooms_of_appointments(span: Span) -> dict[str, list[int]]:
             ends_at__gt=span.begins,
         )
         .order_by("resource_id")
-        .values_list("appointment_id", "resource_id")
+        .values_list(Cast("appointment_id", TextField()), "resource_id")
     )
     for appointment, resource in rows:
-        found[str(appointment)].append(resource)
+        found[appointment].append(resource)
     return found
 
 

@@ -31,6 +31,9 @@ class QueuedMessage(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return f"{self.kind} {str(self.pk)[:8]}"
+
 
 class OutboxMessage(TenantModel, QueuedMessage):
     """A message of an organisation."""

@@ -41,6 +41,10 @@ class TenantModel(models.Model):
             models.UniqueConstraint(fields=["organisation_id", "id"], name="%(app_label)s_%(class)s_in_organisation")
         ]
 
+    def __str__(self) -> str:
+        """Never a value: it may be shown where the keys are not to be had."""
+        return f"{self._meta.verbose_name} {str(self.pk)[:8]}"
+
 
 class PersonModel(models.Model):
     """A row of one patient account, for which the platform itself is responsible."""

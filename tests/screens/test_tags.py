@@ -20,6 +20,11 @@ def render(source: str, **context: object) -> str:
     return engines["django"].from_string(source).render(context)
 
 
+def plain(html: str) -> str:
+    """With ordinary spaces in place of those that keep a line together."""
+    return html.replace("\u00a0", " ")
+
+
 @pytest.fixture(autouse=True)
 def in_berlin():
     with timezone.override("Europe/Berlin"), override("de"):
@@ -27,13 +32,21 @@ def in_berlin():
 
 
 def test_a_day_is_written_out():
-    assert render("{% day_long day %}", day=DAY) == '<time datetime="2026-11-26">Donnerstag, 26. November 2026</time>'
+    assert plain(render("{% day_long day %}", day=DAY)) == (
+        '<time datetime="2026-11-26">Donnerstag, 26. November 2026</time>'
+    )
     with override("en"):
         assert ui.day_text(DAY) == "Thursday 26 November 2026"
 
 
+def test_a_date_is_broken_only_after_its_weekday():
+    html = render("{% moment at %}", at=MOMENT)
+
+    assert html.split(">")[1].split(" ") == ["Donnerstag,", "26.\u00a0November\u00a02026,", "14:30\u00a0Uhr</time"]
+
+
 def test_a_clock_time_has_24_hours_in_both_languages():
-    assert render("{% clock at %}", at=MOMENT) == '<time datetime="2026-11-26T14:30+01:00">14:30 Uhr</time>'
+    assert plain(render("{% clock at %}", at=MOMENT)) == '<time datetime="2026-11-26T14:30+01:00">14:30 Uhr</time>'
     with override("en"):
         assert ui.clock_text(MOMENT) == "14:30"
 
