@@ -5,8 +5,8 @@
 
 One hospital ("bench"): 500 calendars from 08:00 to 16:00 on all days, slots of 15 minutes of which every second is
 booked (so no two bookings touch: the worst case for merging), 125 days of them. Sizes differ in calendars and days,
-never in density: the same question has the same answer at every size. Reason 1 needs the calendar alone; reason 2 also
-one of the unit's 4 rooms and one of its 2 devices, which are busy too. A second hospital of 10,000 appointments is
+never in density: the same question has the same answer at every size. "Sprechstunde" needs the calendar alone; "Untersuchung"
+also one of 4 rooms and one of 2 devices, which are busy three quarters of the time. A second hospital of 10,000 appointments is
 there for row-level security to hide.
 """
 
@@ -36,7 +36,6 @@ from tests.databases import admin_url  # noqa: E402
 
 BENCH, OTHER = UUID(int=0xBE), UUID(int=0x07)
 ZONE = "Europe/Berlin"
-UNIT = 25  # calendars in a unit
 PER_DAY = 16
 PATIENTS = 2000
 
@@ -68,7 +67,7 @@ INSERT INTO appointments_resource (organisation_id, kind, name, site_id, unit_id
 SELECT %(organisation)s, CASE WHEN n < 4 THEN 'room' ELSE 'device' END, 'Raum ' || n,
        u.site_id, u.id, 'sky', n, true, true
 FROM accounts_unit u, generate_series(0, 5) n WHERE u.organisation_id = %(organisation)s;
--- Two reasons a unit, the plain one at even positions; names tell them apart.
+-- Sprechstunde needs the calendar alone, Untersuchung also a room and a device of the first unit.
 INSERT INTO appointments_visitreason (organisation_id, unit_id, name_de, name_en, code, duration, buffer_before,
     buffer_after, step, minimum_notice, horizon, is_online, instructions_de, instructions_en, edge, position)
 SELECT %(organisation)s, u.id, name, '', '', 15, 0, 0, 15, 0, 120, true, '', '', 'sky', 0
@@ -131,23 +130,32 @@ def url_of(url: str, database: str) -> str:
 
 
 def make(size: str, *, today: date | None = None) -> None:
-    """Make the database of this size unless it is there. Needs an administrator's address.
+    """Make the database of this size, or bring the one that is there up to date. Needs an administrator's address.
 
-    Appointments begin 30 days before ``today`` (size 10k: today).
+    Appointments begin 30 days before ``today`` (size 10k: today); a database of another day than ``today`` is made
+    again.
     """
     name, today = name_of(size), today or date.today()
     with psycopg.connect(admin_url(), autocommit=True) as admin:
-        if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            return
-    drop_database(f"{name}_draft")
-    bootstrap.create_database(admin_url(), f"{name}_draft")
-    with pointed_at(f"{name}_draft"), psycopg.connect(url_of(admin_url(), f"{name}_draft"), autocommit=True) as admin:
+        found = admin.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]
+        ).fetchone()
+    if found == (str(today),):
+        with pointed_at(name):
+            call_command("migrate", database="owner", verbosity=0, skip_checks=True)
+        return
+    draft = f"{name}_draft"
+    drop_database(draft)
+    bootstrap.create_database(admin_url(), draft)
+    with pointed_at(draft), psycopg.connect(url_of(admin_url(), draft), autocommit=True) as admin:
         call_command("migrate", database="owner", verbosity=0, skip_checks=True)
         _fill(admin, SIZES[size], BENCH, "bench", today)
         _fill(admin, HIDDEN, OTHER, "other", today)
         admin.execute("VACUUM (ANALYZE)")
+    drop_database(name)
     with psycopg.connect(admin_url(), autocommit=True) as admin:
-        admin.execute(f"ALTER DATABASE {name}_draft RENAME TO {name}")
+        admin.execute(f"ALTER DATABASE {draft} RENAME TO {name}")
+        admin.execute(f"COMMENT ON DATABASE {name} IS '{today}'")
 
 
 def _fill(admin: psycopg.Connection, size: Size, organisation: UUID, slug: str, today: date) -> None:

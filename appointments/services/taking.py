@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, connections
 
 from accounts.models import Organisation
-from appointments.enums import OccupancyStatus
 from appointments.models import Occupancy
 from appointments.selectors.availability import Fit, fit_slot, free_slots, is_offered
 from doctolib.tenancy.scopes import require_scope, visitor_scope
@@ -55,7 +54,13 @@ def release_expired(*, calendar_id: int, reason_id: int, starts_at: datetime, no
 
 
 def find_fit(
-    *, calendar_id: int, reason_id: int, starts_at: datetime, now: datetime, online: bool, before: Callable | None = None
+    *,
+    calendar_id: int,
+    reason_id: int,
+    starts_at: datetime,
+    now: datetime,
+    online: bool,
+    before: Callable[[], object] | None = None,
 ) -> Fit:
     """Lock the resources of a visit and say which of them it gets. Raises NotOffered when a rule or a taken time
     stands against it (the caller, outside the transaction, tells the two apart)."""
@@ -92,7 +97,13 @@ def insert_rows(rows: list[Occupancy]) -> None:
 
 
 def nearest_free(
-    organisation: Organisation, *, reason_id: int, calendar_id: int, around: datetime, now: datetime, online: bool = True
+    organisation: Organisation,
+    *,
+    reason_id: int,
+    calendar_id: int,
+    around: datetime,
+    now: datetime,
+    online: bool = True,
 ) -> tuple[NearSlot, ...]:
     """The free times of this calendar that are nearest to a moment, in order of time. Enters a visitor scope."""
     zone = ZoneInfo(organisation.time_zone)
@@ -126,7 +137,8 @@ def refusals_explained(
     try:
         yield
     except (SlotTaken, NotOffered) as refusal:
-        error, kind = refusal, type(refusal)
+        error: Exception = refusal
+        kind: type[SlotTaken | NotOffered] = type(refusal)
     except DatabaseError as violation:
         if sqlstate(violation) == NO_AGREEMENT:
             raise NoAgreement from violation

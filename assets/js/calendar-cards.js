@@ -41,10 +41,6 @@ function spoken(item, state) {
     .join(", ");
 }
 
-function shortCalendar(calendar) {
-  return (calendar.practitioner || calendar.name).split(" ").at(-1);
-}
-
 function birthDate(item, state) {
   if (!/^\d{4}-\d\d-\d\d$/.test(item.born)) return "";
   const [year, month, day] = item.born.split("-");
@@ -59,7 +55,7 @@ export function cardNodes(event, state) {
   const { words } = state.setup;
   const [frame, line] = ROOM[state.slotHeight];
   const lines = Math.floor(((length(item) / state.setup.slot) * state.slotHeight - frame) / line);
-  const code = state.mixed ? shortCalendar(item.calendar) : (item.reason?.code ?? "");
+  const code = state.mixed ? item.calendar.short : (item.reason?.code ?? "");
   const name = node("span", "card-name", node("bdi", "", item.name));
   const top = node("span", "card-top", icon(state, words.status[item.status].icon), name);
   if (!state.mixed || lines < 2) top.append(node("span", "card-code", code));
@@ -101,7 +97,7 @@ export function hoursNodes(date, state) {
   if (state.data.holidays[day]) notes.push(state.data.holidays[day]);
   if (state.mixed) {
     const absent = state.data.absences.filter((item) => item.start.slice(0, 10) <= day && day < lastDay(item));
-    const names = absent.map((item) => shortCalendar(state.calendars.get(item.calendar)));
+    const names = absent.map((item) => state.calendars.get(item.calendar).short);
     if (names.length) notes.push(`${state.setup.words.absent}: ${[...new Set(names)].join(", ")}`);
   }
   if (notes.length) {

@@ -31,7 +31,48 @@ export function createPanel({ failed, focusBack }) {
     body.querySelector(".panel-head h2")?.focus();
   }
 
+  function unsaved() {
+    return [...body.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue);
+  }
+
+  /** Typed text is not lost without a question, asked where the text is. */
+  function ask(goOn) {
+    body.querySelector(".panel-question")?.remove();
+    const question = document.createElement("div");
+    question.className = "panel-question notice notice-warning";
+    question.setAttribute("role", "group");
+    question.setAttribute("aria-labelledby", "panel-question");
+    const text = document.createElement("p");
+    text.id = "panel-question";
+    text.textContent = panel.dataset.unsaved;
+    const [stay, leave] = [panel.dataset.stay, panel.dataset.leave].map((label) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "btn btn-secondary";
+      button.textContent = label;
+      return button;
+    });
+    stay.addEventListener("click", () => {
+      question.remove();
+      body.querySelector("textarea")?.focus();
+    });
+    leave.addEventListener("click", () => {
+      body.querySelectorAll("textarea").forEach((field) => (field.value = field.defaultValue));
+      goOn();
+    });
+    const part = document.createElement("div");
+    part.append(text, stay, " ", leave);
+    question.append(part);
+    body.querySelector(".panel-head").after(question);
+    stay.focus();
+  }
+
   async function open(id) {
+    if (unsaved()) {
+      if (id === shown) focusHead();
+      else ask(() => open(id));
+      return;
+    }
     shown = id;
     body.setAttribute("aria-busy", "true");
     await htmx.ajax("GET", `/appointments/${id}/`, { source: body, target: body, swap: "innerHTML" });
@@ -39,6 +80,10 @@ export function createPanel({ failed, focusBack }) {
 
   function close() {
     if (panel.hidden) return;
+    if (unsaved()) {
+      ask(close);
+      return;
+    }
     panel.hidden = true;
     body.replaceChildren();
     layOut();

@@ -9,7 +9,7 @@ import pytest
 from accounts.models import Organisation
 from appointments.models import Calendar, VisitReason
 from appointments.selectors import availability
-from appointments.selectors.availability import fit_slot, free_slots, next_free
+from appointments.selectors.availability import fit_slot, free_slots, is_offered, next_free
 from doctolib.tenancy.scopes import organisation_scope, patient_scope, visitor_scope
 from tests import factories
 
@@ -156,6 +156,7 @@ def test_the_calendars_own_duration_wins(bare_desk):
 
 def test_a_calendar_that_does_not_offer_the_reason_has_no_starts(desk):
     other = factories.calendar()
+    factories.reason(calendars=[other])
     factories.hours(other, weekdays=[1])
 
     assert free_slots(**desk.asked(calendar_ids=[other.id])) == {other.id: []}
@@ -474,3 +475,13 @@ def test_a_fit_names_its_times(desk):
 @pytest.mark.parametrize("clock", ["09:15", "07:30", "10:00"])
 def test_a_start_beside_the_grid_does_not_fit(desk, clock):
     assert desk.resources(clock) is None
+
+
+def test_a_taken_start_is_still_offered_and_a_closed_one_is_not(desk):
+    factories.busy(desk.calendar, at("08:30"), at("09:00"))
+    factories.absence(desk.calendar, at("09:00"), at("09:30"))
+
+    question = {"reason_id": desk.reason.id, "calendar_id": desk.calendar.id, "now": LONG_BEFORE}
+    offered = [is_offered(starts_at=at(clock), **question) for clock in [*ALL, "08:15"]]
+
+    assert offered == [True, True, False, True, False]

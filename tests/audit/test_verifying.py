@@ -166,6 +166,28 @@ def test_a_chain_that_was_begun_anew_is_found_by_the_head_that_was_kept(clinic, 
     assert (report.breaks, report.late) == ([Break(Fault.CUT_OFF, 5)], 5)
 
 
+def test_an_end_that_was_replaced_and_half_put_back_is_found(clinic, events, recorded, tamper):
+    """Each of these links was made by us at this very number, and only the one before tells that they never met."""
+    move = "UPDATE audit_auditseal SET organisation_id = %s WHERE organisation_id = %s AND sequence {}"
+    aside = factories.organisation()
+    tamper(move.format(">= 4"), [aside.pk, clinic.pk])
+    tamper("DELETE FROM audit_auditevent WHERE id = %s", [events[3].pk])
+    tamper("UPDATE audit_auditevent SET organisation_id = %s WHERE id = %s", [aside.pk, events[4].pk])
+    recorded("f", "g")
+    seal_due(clinic, now=timezone.now())
+    tamper("DELETE FROM audit_auditseal WHERE organisation_id = %s AND sequence = 5", [clinic.pk])
+    tamper("DELETE FROM audit_auditevent WHERE organisation_id = %s AND action = 'g'", [clinic.pk])
+    tamper(move.format("= 5"), [clinic.pk, aside.pk])
+    tamper("UPDATE audit_auditevent SET organisation_id = %s WHERE id = %s", [clinic.pk, events[4].pk])
+
+    assert breaks(clinic) == [Break(Fault.CHANGED, 5, events[4].pk)]
+
+
+def test_a_chain_with_other_numbers_is_found(clinic, events, tamper):
+    tamper("UPDATE audit_auditseal SET sequence = sequence + 100")
+    assert breaks(clinic)[0] == Break(Fault.CHANGED, 100, None)
+
+
 def test_a_long_chain_is_read_in_pieces(clinic, recorded, monkeypatch, tamper):
     monkeypatch.setattr(verifying, "CHUNK", 3)
     events = recorded(*"abcdefgh")

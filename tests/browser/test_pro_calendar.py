@@ -369,6 +369,30 @@ def test_cancelling_in_the_panel_changes_the_card_and_keeps_the_panel(clinic, vi
     assert focused(page) == "Morgen, Mia"
 
 
+def test_typed_text_is_not_lost_without_a_question(clinic, visit):
+    with clinic.scope():
+        starts = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=14, hours=1)
+        for number, name in enumerate(("Erste", "Zweite")):
+            patient = factories.patient(name={"last_name": name, "first_name": "Eva"})
+            factories.appointment(clinic.made[0], clinic.reason, patient, starts + timedelta(minutes=15 * number))
+    page = visit(f"/day/?date={timezone.localtime(starts).date()}&calendars={clinic.calendar.pk}")
+    card(page, "Erste, Eva").click()
+    page.locator("summary", has_text="Termin absagen").click()
+    page.get_by_label("Grund").fill("Halb geschrieb")
+
+    card(page, "Zweite, Eva").click()
+    expect(page.get_by_role("button", name="Weiterschreiben")).to_be_focused()
+    look(page, "unsaved")
+    assert axe(page) == []
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Grund")).to_have_value("Halb geschrieb")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Weiterschreiben")).to_be_focused()
+    card(page, "Zweite, Eva").click()
+    page.get_by_role("button", name="Verwerfen").click()
+    expect(page.locator("#panel h2")).to_have_text("Eva Zweite")
+
+
 def test_the_list_opens_the_panel_and_returns_to_the_name(clinic, visit):
     page = visit(address(clinic, "list"))
     name = page.get_by_role("link", name="Groß, Bruno").first

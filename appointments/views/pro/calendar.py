@@ -65,6 +65,7 @@ def _grid(request: HttpRequest, view: str, *, is_start: bool = False) -> HttpRes
                 "id": calendar.pk,
                 "name": calendar.name,
                 "unit": calendar.unit.name,
+                "short": calendar.practitioner.last_name if calendar.practitioner else calendar.name,
                 "practitioner": str(calendar.practitioner or ""),
                 "edge": calendar.edge,
             }
