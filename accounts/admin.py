@@ -53,8 +53,8 @@ class OrganisationAdmin(DiscreetAdmin):
         "slug": _("The first part of the organisation's public address: lower-case letters, digits and hyphens."),
         "federal_state": _("Decides which days are public holidays."),
     }
-    list_display = ["name", "slug", "kind", "federal_state", "database", "is_published", "choose"]
-    list_filter = ["kind", "federal_state", "is_published"]
+    list_display = ["name", "choose", "slug", "kind", "database", "is_published"]
+    list_filter = ["kind", "is_published"]
     search_fields = ["name", "slug"]
     change_form_template = "admin/accounts/organisation/change_form.html"
 

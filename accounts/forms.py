@@ -163,4 +163,6 @@ class EmailAuthenticationForm(AuthenticationForm):
                 message = _("Too many tries. You can try again at %(clock)s.")
                 params = {"clock": clock_text(refusal.retry_at)}
                 raise ValidationError(message, code="throttled", params=params) from None
+            if not self.user_cache.is_staff:  # the admin would turn them away with a sign-in page, again and again
+                raise ValidationError(NOT_RIGHT, code="invalid_login")
         return self.cleaned_data

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from appointments.rules import visible_appointments
+from appointments.selectors.visible import visible_appointments
 from patients.models import Patient
 from patients.selectors import Section, register_section
 

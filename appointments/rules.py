@@ -1,31 +1,23 @@
 """Who may: every question about calendars and appointments is answered here."""
 
-from django.db.models import QuerySet
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from accounts.enums import UserKind
-from accounts.models import User
 from appointments.enums import AppointmentStatus
-from appointments.models import Appointment, Calendar
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from appointments.models import Appointment
 
 
-def visible_calendars(user: User) -> QuerySet[Calendar]:
-    """The calendars a professional may see: all active ones of their organisation, whose scope must be open."""
-    if user.kind != UserKind.PROFESSIONAL:
-        return Calendar.objects.none()
-    return Calendar.objects.filter(organisation_id=user.organisation_id, is_active=True)
+def may_see_calendars(user: "User", organisation_id: UUID | None) -> bool:
+    """Whether the user may see this organisation's calendars and open their appointments: its professionals may."""
+    return user.is_active and user.kind == UserKind.PROFESSIONAL and user.organisation_id == organisation_id
 
 
-def visible_appointments(user: User) -> QuerySet[Appointment]:
-    """The appointments a professional may open: those of their organisation, of inactive calendars, too."""
-    if user.kind != UserKind.PROFESSIONAL:
-        return Appointment.objects.none()
-    return Appointment.objects.filter(organisation_id=user.organisation_id)
-
-
-def may_cancel(user: User, appointment: Appointment) -> bool:
-    """Whether the professional may cancel: what is only booked. The service looks at the time."""
+def may_cancel(user: "User", appointment: "Appointment") -> bool:
+    """Whether the user may cancel: what is only booked. The service looks at the time."""
     return (
-        user.kind == UserKind.PROFESSIONAL
-        and user.organisation_id == appointment.organisation_id
-        and appointment.status == AppointmentStatus.BOOKED
+        may_see_calendars(user, appointment.organisation_id) and appointment.status == AppointmentStatus.BOOKED
     )

@@ -93,15 +93,14 @@ WHERE c.organisation_id = %(organisation)s AND c.kind = 'calendar';
 # In the order of the indexes: rows that lie together are read together, as in a database that grew.
 FILL = """
 CREATE TEMP TABLE visit ON COMMIT DROP AS
-SELECT gen_random_uuid() AS id, c.id AS calendar_id, r.id AS reason_id, p.id AS patient_id,
+SELECT gen_random_uuid() AS id, c.id AS calendar_id, r.id AS reason_id,
+       p.ids[1 + (c.number * 7919 + d * 16 + n) %% cardinality(p.ids)] AS patient_id,
        (%(first_day)s + d + time '08:00' + n * interval '30 min') AT TIME ZONE %(zone)s AS starts_at
 FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS number FROM appointments_resource
       WHERE organisation_id = %(organisation)s AND kind = 'calendar') c,
      generate_series(0, %(days)s - 1) d, generate_series(0, 15) n,
      (SELECT id FROM appointments_visitreason WHERE organisation_id = %(organisation)s AND name_de = 'Sprechstunde') r,
-     (SELECT id, row_number() OVER (ORDER BY id) - 1 AS number, count(*) OVER () AS total FROM patients_patient
-      WHERE organisation_id = %(organisation)s) p
-WHERE p.number = (c.number * 7919 + d * 16 + n) %% p.total;
+     (SELECT array_agg(id ORDER BY id) AS ids FROM patients_patient WHERE organisation_id = %(organisation)s) p;
 INSERT INTO appointments_appointment (organisation_id, id, calendar_id, reason_id, patient_id, starts_at, ends_at,
                                       status, origin, moves, created_at)
 SELECT %(organisation)s, id, calendar_id, reason_id, patient_id, starts_at, starts_at + interval '15 min', 'booked',

@@ -31,7 +31,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 class OutageMiddleware:
-    """Answers 503 for an outage inside a view (process_exception) or inside a middleware further in."""
+    """Answers 503 for an outage in a view or in a middleware further in."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -39,17 +39,14 @@ class OutageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
             response = self.get_response(request)
-        except OUTAGES as error:
-            logger.error("outage: %s", type(error).__name__)
-            return unavailable(request)
-        # Each middleware further in turns its exceptions into a 500 by itself; this is how it says which one.
-        if response.status_code == 500 and isinstance(getattr(request, "outage", None), OUTAGES):
-            return unavailable(request)
+        except OUTAGES as error:  # the page for status 500 needed what is away, too
+            return self._answer(request, error)
+        # Whatever is further in has turned the exception into a 500 by now; views.remember_outage tells which it was.
+        error = getattr(request, "outage", None)
+        if response.status_code == 500 and isinstance(error, OUTAGES):
+            return self._answer(request, error)
         return response
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, OUTAGES):
-            request.scope_failed = True
-            logger.error("outage: %s", type(exception).__name__)
-            return unavailable(request)
-        return None
+    def _answer(self, request: HttpRequest, error: Exception) -> HttpResponse:
+        logger.error("outage: %s", type(error).__name__)
+        return unavailable(request)

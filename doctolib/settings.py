@@ -53,10 +53,10 @@ MIDDLEWARE = [
     "doctolib.logs.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "doctolib.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # answers by itself: static files carry the headers above, too
     "doctolib.outages.OutageMiddleware",
     "doctolib.hosts.DoorMiddleware",
     "doctolib.hosts.DoorSessionMiddleware",

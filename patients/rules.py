@@ -1,14 +1,14 @@
 """Who may: every question about patient records is answered here."""
 
-from django.db.models import QuerySet
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from accounts.enums import UserKind
-from accounts.models import User
-from patients.models import Patient
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
-def visible_patients(user: User) -> QuerySet[Patient]:
-    """The records a professional may open: those of their organisation, whose scope must be open."""
-    if user.kind != UserKind.PROFESSIONAL:
-        return Patient.objects.none()
-    return Patient.objects.filter(organisation_id=user.organisation_id)
+def may_open_patients(user: "User", organisation_id: UUID | None) -> bool:
+    """Whether the user may open this organisation's patient records: its professionals may."""
+    return user.is_active and user.kind == UserKind.PROFESSIONAL and user.organisation_id == organisation_id

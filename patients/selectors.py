@@ -7,14 +7,25 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import phonenumbers
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from accounts.enums import Sex
+from accounts.models import User
 from crypto import keyring
 from doctolib.tenancy.models import scope_organisation_id
 from patients.enums import Insurance
 from patients.models import Patient
+from patients.rules import may_open_patients
+
+
+def visible_patients(user: User) -> QuerySet[Patient]:
+    """The records of the scope's organisation, if the user may open them."""
+    organisation_id = scope_organisation_id()
+    if not may_open_patients(user, organisation_id):
+        return Patient.objects.none()
+    return Patient.objects.filter(organisation_id=organisation_id)
 
 
 class Name(NamedTuple):

@@ -16,8 +16,8 @@ from rest_framework.views import APIView
 
 from accounts.enums import UserKind
 from accounts.staff import staff_scope
-from appointments.rules import visible_calendars
 from appointments.selectors.calendar import Span, calendar_data, span_text
+from appointments.selectors.visible import visible_calendars
 
 MOST_CALENDARS = 60
 LONGEST = 42  # days: six weeks, what a month's page shows

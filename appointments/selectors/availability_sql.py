@@ -88,7 +88,6 @@ block AS (
         FROM hours h JOIN day d ON d.weekday = h.weekday
         WHERE h.valid_from <= d.day AND (h.valid_until IS NULL OR d.day <= h.valid_until)
     ) local
-    WHERE starts_at < ends_at
 ),
 opening AS MATERIALIZED (
     SELECT id, duration, reach, before, step, earliest, min(starts_at) AS from_at, max(ends_at) AS to_at,

@@ -42,7 +42,7 @@ class AuditEvent(TenantModel):
     subject = models.CharField(max_length=60)  # "appointment:<id>"
     about = models.CharField(max_length=60, blank=True)  # whose personal data it touches: "patient:<id>"
     request = models.CharField(max_length=64, blank=True)
-    details = models.BinaryField(null=True)  # sealed with the key of `about`
+    details = models.BinaryField(null=True)  # id of the SubjectKey of `about`, and what is sealed with it
 
     class Meta(TenantModel.Meta):
         indexes = [

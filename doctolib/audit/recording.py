@@ -2,6 +2,7 @@
 
 import json
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.apps import apps
 from django.db.models import Model
@@ -42,7 +43,7 @@ def record(action: str, subject: Model, *, about: Model | None = None, details: 
         assert about is not None, "details are sealed with the key of the one they are about"
         version = {"key_version": keyring.active_version(event.organisation_id, Purpose.AUDIT)}
         key, _ = _model("SubjectKey").objects.get_or_create(subject=event.about, defaults=version)
-        event.details = seal_with(_details_key(key), json.dumps(details).encode(), event.id.bytes)
+        event.details = key.id.bytes + seal_with(_details_key(key), json.dumps(details).encode(), event.id.bytes)
     event.save(force_insert=True)
 
 
@@ -50,10 +51,9 @@ def read_details(event: "AuditEvent") -> dict[str, Any] | None:
     """The details of an event, or None when there were none or their key was destroyed. Needs an organisation scope."""
     if event.details is None:
         return None
-    key = _model("SubjectKey").objects.filter(subject=event.about).first()
-    if key is None:
-        return None
-    return json.loads(open_with(_details_key(key), bytes(event.details), event.id.bytes))
+    key_id, sealed = bytes(event.details[:16]), bytes(event.details[16:])
+    key = _model("SubjectKey").objects.filter(pk=UUID(bytes=key_id)).first()
+    return json.loads(open_with(_details_key(key), sealed, event.id.bytes)) if key else None
 
 
 def _details_key(key: "SubjectKey") -> bytes:

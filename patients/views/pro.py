@@ -9,8 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.staff import staff_page
 from doctolib import audit
-from patients.rules import visible_patients
-from patients.selectors import card_sections, patient_view
+from patients.selectors import card_sections, patient_view, visible_patients
 
 
 @staff_page

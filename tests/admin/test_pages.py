@@ -11,6 +11,7 @@ from crypto import keyring
 from doctolib.platform_admin import DiscreetAdmin
 from doctolib.tenancy.scopes import organisation_scope
 from tests.admin.conftest import SECRETS, choose
+from tests.security.walks import faults
 
 URLS = "doctolib.urls.admin"
 REGISTERED = [
@@ -136,7 +137,10 @@ def test_rows_cannot_be_deleted(admin, filled):
     assert LogEntry.objects.count() == 0
 
 
-def test_every_page_is_kept_out_of_caches(admin, filled):
+@pytest.mark.parametrize("database", ["pool"], indirect=True)
+def test_every_page_is_kept_out_of_caches_and_holds_no_inline_code(admin, filled):
     choose(admin, filled.clinic)
     for page in all_pages(filled.rows):
-        assert "no-store" in admin.get(page)["Cache-Control"], page
+        response = admin.get(page)
+        assert (page, "no-store" in response["Cache-Control"]) == (page, True)
+        assert (page, faults(text_of(response))) == (page, [])

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appointments.selectors.availability import free_slots
@@ -90,6 +90,7 @@ def test_a_visit_across_the_change_takes_its_real_time(free):
         ("Australia/Lord_Howe", date(2026, 4, 5)),  # half an hour
     ],
 )
+@settings(max_examples=30, deadline=None)
 @given(minutes=st.lists(st.integers(0, 1439), min_size=2, max_size=2).map(sorted))
 def test_local_times_become_the_instants_of_the_oracle_in_their_order(zone, day, minutes):
     mapped = [local_day(ZoneInfo(zone), day).instant(minute * 60) for minute in minutes]

@@ -79,7 +79,7 @@ def test_the_check_page_shows_everything_once_more(clinic, holding_ada):
         f"Zeit {WHEN} 20 Minuten Ändern Zeit",
         "Bei Dr. Selin Kaya Herzambulanz",
         "Ort Klinikum Musterstadt Musterstraße 1, 10115 Berlin",
-        "Bestätigung an ada@example.org und per SMS an +4915228817386",
+        "Bestätigung an ada@example.org und per SMS an 01522 8817386",
         "Bitte bringen Sie Ihre Befunde mit.",
         "Bis zum Beginn können Sie den Termin online verschieben oder absagen. Termin buchen",
     ):

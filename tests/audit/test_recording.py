@@ -4,6 +4,7 @@ import pytest
 from django.db import DatabaseError, ProgrammingError, connections, transaction
 
 from crypto import keyring
+from crypto.errors import CannotOpen
 from doctolib import audit
 from doctolib.audit.models import AuditEvent, AuditSeal, SubjectKey
 from doctolib.audit.recording import read_details
@@ -68,6 +69,21 @@ def test_details_are_sealed_with_a_key_of_the_patient_and_gone_with_it(clinic, p
         assert read_details(event) is None
 
 
+def test_details_stay_gone_when_a_new_key_was_made_for_the_same_patient(clinic, patient):
+    with organisation_scope(clinic):
+        audit.record("a", patient, about=patient, details={"n": 1})
+        before = SubjectKey.objects.get()
+        SubjectKey.objects.all().delete()
+        audit.record("b", patient, about=patient, details={"n": 2})
+        assert [read_details(event) for event in AuditEvent.objects.order_by("action")] == [None, {"n": 2}]
+
+        # Nothing but the salt that was destroyed opens them.
+        SubjectKey.objects.all().delete()
+        SubjectKey.objects.create(pk=before.pk, subject=before.subject, key_version=before.key_version)
+        with pytest.raises(CannotOpen):
+            read_details(AuditEvent.objects.get(action="a"))
+
+
 def test_one_patient_has_one_key_and_another_patient_another(clinic, patient):
     with organisation_scope(clinic):
         for subject in (patient, patient, factories.patient()):
@@ -76,8 +92,6 @@ def test_one_patient_has_one_key_and_another_patient_another(clinic, patient):
 
 
 def test_details_of_one_event_do_not_open_in_another(clinic, patient):
-    from crypto.errors import CannotOpen
-
     with organisation_scope(clinic):
         audit.record("a", patient, about=patient, details={"n": 1})
         audit.record("b", patient, about=patient, details={"n": 2})

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.staff import staff_page
 from appointments.models import Appointment
-from appointments.rules import may_cancel, visible_appointments
+from appointments.rules import may_cancel
 from appointments.selectors.calendar import rooms_of
+from appointments.selectors.visible import visible_appointments
 from appointments.services.booking import BookingRefused, cancel_appointment
 from doctolib import audit
 from doctolib.forms import Form

@@ -15,8 +15,8 @@ from django.utils.translation import pgettext
 
 from accounts.models import Organisation
 from appointments.models import Calendar
-from appointments.rules import visible_calendars
 from appointments.selectors.calendar import Span, span_text
+from appointments.selectors.visible import visible_calendars
 
 AT_FIRST = 6  # calendars shown to someone who has not chosen any and has none of their own
 REMEMBERED = "calendars"  # session key: calendar numbers, no personal data

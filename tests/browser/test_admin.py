@@ -1,0 +1,83 @@
+"""The Django admin in Chromium, light and dark: axe, no complaint of the Content-Security-Policy, nothing sideways."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
+
+from doctolib.outbox.enums import MessageStatus
+from doctolib.outbox.models import PlatformMessage
+from tests import factories
+from tests.admin.conftest import PASSWORD, platform_account
+from tests.tenancy.every_model import fill
+
+from . import tools
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WIDE = {"width": 1280, "height": 800}
+SHOTS = os.environ.get("DOCTOLIB_SHOTS", "")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with tools.chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def clinic(transactional_db, monkeypatch):
+    monkeypatch.setattr(BCryptSHA256PasswordHasher, "rounds", 4)
+    platform_account()
+    PlatformMessage.objects.create(kind="test", about="x", status=MessageStatus.DEAD, problem="TimeoutError")
+    clinic = factories.organisation(name="Universitätsklinikum Musterstadt")
+    fill(clinic)
+    return clinic
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request) -> str:
+    return request.param
+
+
+def look(page, name: str, scheme: str) -> None:
+    if SHOTS:
+        tools.shot(page, Path(SHOTS) / f"{name}-{scheme}.png")
+    assert (name, tools.axe(page)) == (name, [])
+    assert (name, page.complaints) == (name, [])
+    assert (name, tools.sideways(page)) == (name, [])
+    assert page.locator("h1").count() == 1
+
+
+def test_a_member_of_support_finds_a_patient_under_a_pseudonym(browser, live_server, clinic, scheme, settings):
+    host = f"http://admin.localhost:{live_server.thread.port}"
+    settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    with tools.opened(browser, viewport=WIDE, color_scheme=scheme) as page:
+        page.goto(f"{host}/")
+        look(page, "login", scheme)
+        page.fill("#id_username", "chefin@example.org")
+        page.fill("#id_password", "falsch")
+        page.click("input[type=submit]")
+        look(page, "login-refused", scheme)
+        page.fill("#id_password", PASSWORD)
+        page.click("input[type=submit]")
+        look(page, "index", scheme)
+        page.goto(f"{host}/accounts/organisation/")
+        look(page, "organisations", scheme)
+        page.click("td.field-choose a")
+        look(page, "organisation", scheme)
+        page.click("#choose button")
+        look(page, "chosen", scheme)
+        page.goto(f"{host}/patients/patient/")
+        look(page, "patients", scheme)
+        assert "080000000000" in page.inner_text("#result_list")
+        page.click("#result_list th a")
+        look(page, "patient", scheme)
+        for name in ("appointments/appointment", "accounts/user", "outbox/platformmessage"):
+            page.goto(f"{host}/{name}/")
+            look(page, name.replace("/", "-"), scheme)
+        page.goto(f"{host}/retention/processingagreement/add/")
+        look(page, "agreement-add", scheme)
+        page.click(".chosen button")
+        assert page.url == f"{host}/accounts/organisation/"
+        assert page.locator(".chosen").count() == 0
