@@ -142,7 +142,6 @@ class UserAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     ordering = ["-date_joined"]
     search_fields = ["id"]
-    search_help_text = _("The account's number, or the beginning of it")
     actions = ["lock", "unlock"]
 
     @admin.display(description=_("account"))

@@ -124,7 +124,9 @@ def test_a_secret_may_be_a_file(tmp_path):
 def test_the_process_itself_stops():
     done = python("import doctolib.settings", {})
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].endswith("ImproperlyConfigured: DJANGO_SECRET_KEY is missing. See .env.example.")
+    assert done.stderr.splitlines()[-1].endswith(
+        "ImproperlyConfigured: DJANGO_SECRET_KEY is missing. See .env.example."
+    )
 
 
 def test_a_file_of_variables_is_read_where_the_environment_has_none(tmp_path):
@@ -157,7 +159,10 @@ def test_the_web_process_does_not_start_with_a_wrong_key_management(variables, s
 
 @pytest.mark.parametrize(
     ("wrong", "said"),
-    [({"KMS_PROVIDER": "nonsense"}, "KMS_PROVIDER is 'nonsense'"), ({"KMS_ALLOW_LOCAL": False}, "KMS_ALLOW_LOCAL=true")],
+    [
+        ({"KMS_PROVIDER": "nonsense"}, "KMS_PROVIDER is 'nonsense'"),
+        ({"KMS_ALLOW_LOCAL": False}, "KMS_ALLOW_LOCAL=true"),
+    ],
 )
 def test_the_worker_does_not_start_with_a_wrong_key_management(wrong, said):
     from doctolib.celery import refuse_to_start

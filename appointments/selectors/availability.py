@@ -147,12 +147,14 @@ def _parameters(
     }
 
 
-def _rows(statement: str, parameters: dict[str, Any]) -> list[tuple]:
+def _rows(statement: str, question: dict[str, Any]) -> list[tuple]:
     """Run a statement on the scope's connection: prepared (planning it costs more than most answers), binary."""
+    parameters = [question[name] for name in availability_sql.PARAMETERS if f"${name}" or name]
     connection = connections[require_scope().database]
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        return psycopg.Cursor(connection.connection).execute(statement, parameters, prepare=True, binary=True).fetchall()
+        cursor = psycopg.RawCursor(connection.connection)
+        return cursor.execute(statement, list(parameters.values()), prepare=True, binary=True).fetchall()
 
 
 _clinics: dict[UUID, tuple[float, Clinic]] = {}

@@ -9,11 +9,25 @@ docs/decisions/0003-availability.md.
 The statement must not depend on the planner's guesses, which are wrong by a factor of a thousand here: large sets are
 never joined to each other, they are arrays and multiranges of one calendar.
 
-Parameters: reason_id, calendar_ids, online, now, today (the clinic's local date), and one entry for each local day that
-is not a holiday: days, midnights (epoch seconds), jumps and shifts (seconds; local_days.Day).
+PARAMETERS: ``today`` is the clinic's local date; days, midnights (epoch seconds), jumps and shifts (seconds;
+local_days.Day) have one entry for each local day that is not a holiday.
 """
 
+import re
 from dataclasses import dataclass
+
+PARAMETERS = (
+    "reason_id",
+    "calendar_ids",
+    "online",
+    "now",
+    "today",
+    "days",
+    "midnights",
+    "jumps",
+    "shifts",
+    "starts_at",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,13 +249,13 @@ STARTS = """
 FIT = """o.duration, o.before, o.reach + interval '1 microsecond',
        ARRAY(SELECT id FROM requirement ORDER BY id),
        free.requirements, free.resources"""
-FREE_ALTERNATIVES = """
-CROSS JOIN (SELECT %(starts_at)s::timestamptz AS wanted) w
+WANTED = "%(starts_at)s::timestamptz"
+FREE_ALTERNATIVES = f"""
 CROSS JOIN LATERAL (
     SELECT array_agg(a.requirement_id ORDER BY a.requirement_id, a.resource_id) AS requirements,
            array_agg(a.resource_id ORDER BY a.requirement_id, a.resource_id) AS resources
     FROM alternative a LEFT JOIN away ON away.resource_id = a.resource_id AND away.reach = o.reach
-    WHERE (away.times @> w.wanted) IS NOT TRUE
+    WHERE (away.times @> {WANTED}) IS NOT TRUE
 ) free"""
 
 
@@ -249,7 +263,12 @@ def statement(answer: str, *, more: str = "", rules: tuple[Rule, ...] = RULES) -
     """The whole statement: the sources and the rules' tables, then ``answer`` for each opening."""
     tables = ",".join([*SOURCES, *(rule.tables for rule in rules if rule.tables)])
     joins = "\n".join(rule.join for rule in rules if rule.join)
-    return f"WITH RECURSIVE {tables}\nSELECT o.id,\n       {answer}\nFROM opening o\n{joins}{more}"
+    return _numbered(f"WITH RECURSIVE {tables}\nSELECT o.id,\n       {answer}\nFROM opening o\n{joins}{more}")
+
+
+def _numbered(text: str) -> str:
+    """``%(name)s`` as PostgreSQL's own $1, $2: psycopg would look for names again each time."""
+    return re.sub(r"%\((\w+)\)s", lambda found: f"${PARAMETERS.index(found[1]) + 1}", text)
 
 
 def starts(where_block: str = "", *, rules: tuple[Rule, ...] = RULES) -> str:
@@ -261,7 +280,9 @@ def starts(where_block: str = "", *, rules: tuple[Rule, ...] = RULES) -> str:
 FREE_SLOTS = statement(f"ARRAY(SELECT DISTINCT t{starts()}\n        ORDER BY t)")
 # The inner look stops at the first free start it meets; only a block that begins before that can have an earlier one.
 NEXT_FREE = statement(f"(SELECT min(t){starts(f'first <= (SELECT t{starts()} LIMIT 1)')})")
-FIT_SLOT = statement(FIT, more=f"{FREE_ALTERNATIVES}\nWHERE EXISTS (SELECT{starts()} AND t = w.wanted)")
+FIT_SLOT = statement(FIT, more=f"{FREE_ALTERNATIVES}\nWHERE EXISTS (SELECT{starts()} AND t = {WANTED})")
 # One start by the rules alone, as if nobody had taken anything: tells "someone was faster" from "not offered".
 OPEN = (NOTICE, ABSENCE)
-OFFERED = statement("true", rules=OPEN, more=f"\nWHERE EXISTS (SELECT{starts(rules=OPEN)} AND t = %(starts_at)s::timestamptz)")
+OFFERED = statement(
+    "true", rules=OPEN, more=f"\nWHERE EXISTS (SELECT{starts(rules=OPEN)} AND t = {WANTED})"
+)

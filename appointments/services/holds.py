@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 
 from accounts.models import Organisation
-from accounts.throttling import take
+from accounts.throttling import retry_at, take
 from appointments.enums import OccupancyStatus
 from appointments.models import Appointment, Hold, Occupancy
 from appointments.selectors.availability import fit_slot
@@ -61,8 +61,9 @@ def hold_slot(
     ``network`` is a keyed hash of where the visitor comes from; a visitor has one live hold, so ``previous_token``'s
     is given up. Raises TooManyHolds, SlotTaken, NotOffered, NoAgreement.
     """
-    if not take(f"hold:{network}", limit=settings.HOLDS_PER_NETWORK, window=settings.HOLD_LIFETIME, now=now):
-        raise TooManyHolds
+    counter = f"hold:{network}"
+    if not take(counter, limit=settings.HOLDS_PER_NETWORK, window=settings.HOLD_LIFETIME, now=now):
+        raise TooManyHolds(retry_at(counter) or now + settings.HOLD_LIFETIME)
     if previous_token:
         release_hold(organisation=organisation, token=previous_token)
     secret = secrets.token_urlsafe(24)

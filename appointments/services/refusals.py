@@ -57,11 +57,15 @@ class NoMoreExtensions(BookingRefused):
 
 
 class TooManyHolds(BookingRefused):
-    """Too many times are held from this network."""
+    """Too many times are held from this network. ``retry_at``: the aware instant from which another try counts."""
 
     message = _(
         "Too many times are being held from your network. Please try again in a few minutes, or call the clinic."
     )
+
+    def __init__(self, retry_at: datetime) -> None:
+        super().__init__()
+        self.retry_at = retry_at
 
 
 class NoAgreement(BookingRefused):

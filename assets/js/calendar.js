@@ -232,7 +232,7 @@ function start() {
       id: item.id,
       title: item.name,
       extendedProps: {
-        more: [units.size > 1 ? item.unit : "", countText(counts.get(item.id) ?? 0)].filter(Boolean).join(", "),
+        more: [countText(counts.get(item.id) ?? 0), units.size > 1 ? item.unit : ""].filter(Boolean).join(", "),
       },
     }));
   }

@@ -75,7 +75,11 @@ def test_the_pages_are_searched_for_what_the_rows_do_hold(filled):
         held = f"{dict(patient.name)} {dict(patient.contact)} {agreement.signatory}"
     with keyring.platform_keys():
         held += f"{dict(filled.professional.contact)} {dict(filled.rows['outbox.PlatformMessage'].payload)}"
-    assert SECRETS - found_in(held) == {"03.02.1961", "015187654321", "chefin@example.org"}  # other spellings; the staff's
+    assert SECRETS - found_in(held) == {
+        "03.02.1961",
+        "015187654321",
+        "chefin@example.org",
+    }  # other spellings; the staff's
 
 
 def test_sealed_fields_read_as_pseudonyms(admin, filled):

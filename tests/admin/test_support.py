@@ -155,7 +155,13 @@ def test_an_agreement_is_added_and_only_its_end_can_be_set(admin, staff, clinic)
         assert (made.version, made.signatory, made.valid_until) == ("2.0", "Dr. Ada Vertrag", None)
         factories.patient()  # the database lets patients in
     address = f"/retention/processingagreement/{made.pk}/change/"
-    late = {**AGREEMENT, "version": "9.9", "signed_by": "Jemand", "valid_until_0": "2020-01-01", "valid_until_1": "00:00"}
+    late = {
+        **AGREEMENT,
+        "version": "9.9",
+        "signed_by": "Jemand",
+        "valid_until_0": "2020-01-01",
+        "valid_until_1": "00:00",
+    }
     assert admin.post(address, late).status_code == 200  # before its beginning
     past = {**late, "valid_until_0": "2026-11-03"}
     assert admin.post(address, past).status_code == (200 if timezone.now().date().isoformat() > "2026-11-03" else 302)
@@ -163,7 +169,10 @@ def test_an_agreement_is_added_and_only_its_end_can_be_set(admin, staff, clinic)
     with organisation_scope(clinic):
         changed = ProcessingAgreement.objects.get()
         assert (changed.version, changed.signatory, changed.valid_until.year) == ("2.0", "Dr. Ada Vertrag", 2126)
-    assert trail(clinic)[1:] == [(staff.actor, "processingagreement.added"), (staff.actor, "processingagreement.changed")]
+    assert trail(clinic)[1:] == [
+        (staff.actor, "processingagreement.added"),
+        (staff.actor, "processingagreement.changed"),
+    ]
     assert logged() == [(f"processingagreement {made.pk}", "")] * 2
 
 
@@ -236,5 +245,3 @@ def test_staff_with_the_right_to_look_may_not_lock_or_replay(filled):
     client.post("/outbox/platformmessage/", {"action": "replay", "_selected_action": [message]})
     assert User.objects.filter(is_active=False).count() == 0
     assert PlatformMessage.objects.get().status == MessageStatus.DEAD
-
-

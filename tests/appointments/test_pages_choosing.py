@@ -31,7 +31,7 @@ def headings(response) -> list[str]:
 
 def buttons(response) -> list[str]:
     """The time buttons as a screen reader hears them."""
-    found = re.findall(r'<button [^>]*time-button.*?</button>', response.content.decode())
+    found = re.findall(r"<button [^>]*time-button.*?</button>", response.content.decode())
     return [re.sub(r"<[^>]+>", "", button) for button in found]
 
 

@@ -43,8 +43,9 @@ def scheme(request) -> str:
 def look(page, name: str, scheme: str) -> None:
     if SHOTS:
         tools.shot(page, Path(SHOTS) / f"{name}-{scheme}.png")
-    assert (name, tools.axe(page)) == (name, [])
     assert (name, page.complaints) == (name, [])
+    assert (name, tools.axe(page)) == (name, [])
+    page.complaints.clear()  # axe's own: it looks at text areas with an inline style, which the policy blocks
     assert (name, tools.sideways(page)) == (name, [])
     assert page.locator("h1").count() == 1
 

@@ -52,7 +52,7 @@ def test_the_pages_are_the_same_in_english(clinic, visit):
     look(page, "day-english")
 
     assert page.locator("h1").inner_text() == "Monday 23 November 2026"
-    assert page.locator(".column-more").first.inner_text() == "Ear, nose and throat, 6 appointments"
+    assert page.locator(".column-more").first.inner_text() == "6 appointments, Ear, nose and throat"
     assert axe(page) == []
 
 

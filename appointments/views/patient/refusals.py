@@ -1,8 +1,8 @@
 """A time that is not to be had: what happened, the nearest times as buttons, nothing lost."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from math import ceil
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -77,9 +77,8 @@ def _title(refusal: BookingRefused) -> str:
     return _("This is not possible online")
 
 
-def _too_many(request: HttpRequest, refusal: BookingRefused, now: datetime) -> HttpResponse:
-    wait: timedelta = settings.HOLD_LIFETIME
-    again = now + wait
-    response = page(request, "refused", status=429, title=_("Please wait a moment"), refusal=refusal, again=again)
-    response.headers["Retry-After"] = str(int(wait.total_seconds()))
+def _too_many(request: HttpRequest, refusal: TooManyHolds, now: datetime) -> HttpResponse:
+    title = _("Please wait a moment")
+    response = page(request, "refused", status=429, title=title, refusal=refusal, again=refusal.retry_at)
+    response.headers["Retry-After"] = str(max(1, ceil((refusal.retry_at - now).total_seconds())))
     return response
