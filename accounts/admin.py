@@ -133,7 +133,7 @@ class UserAdmin(ReadOnlyAdmin):
         "last_login": _("last sign-in"),
         "date_joined": _("created"),
     }
-    list_display = ["short_id", "kind", "pseudonym", "email", "organisation", "is_active", "last_login", "date_joined"]
+    list_display = ["short_id", "kind", "email", "organisation", "is_active", "last_login"]
     list_filter = ["kind", "is_active", "organisation"]
     list_select_related = ["organisation"]
     fields = [

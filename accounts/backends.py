@@ -34,3 +34,8 @@ class DoorBackend(ModelBackend):
             make_password(password)  # as long as a check takes
             return None
         return user if user.check_password(password) and may_enter(user, door) else None
+
+    def get_user(self, user_id: Any) -> User | None:
+        """The account of a session, with its organisation: each page of a professional needs it."""
+        user = User.objects.select_related("organisation").filter(pk=user_id).first()
+        return user if user is not None and self.user_can_authenticate(user) else None

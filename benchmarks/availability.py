@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -69,9 +70,12 @@ def _largest(hospital: Hospital) -> Iterator[dict]:
         calendar_id = hospital.calendars[0]
         start = free_slots(**question)[calendar_id][-1]
         one = {"reason_id": question["reason_id"], "calendar_id": calendar_id, "now": question["now"]}
-        name = f"fit one start, {reason.replace('_', ' ')}"
-        yield _line(name, *_rounds(lambda one=one, start=start: fit_slot(starts_at=start, **one), lambda: _bare(
-            hospital, [calendar_id], start.date(), 1)))  # fmt: skip
+        yield _line(
+            f"fit one start, {reason.replace('_', ' ')}",
+            *_rounds(
+                partial(fit_slot, starts_at=start, **one), partial(_bare, hospital, [calendar_id], start.date(), 1)
+            ),
+        )
 
 
 def _compared(name: str, hospital: Hospital, calendars: int, days: int, *, reason: str = "plain", ask=None) -> dict:

@@ -57,12 +57,13 @@ def run() -> list[dict]:
         keyring.create_keys(keyring.PLATFORM_OWNER)
         keyring.create_keys(dataset.BENCH)
         clinic, cookies = _clinic(), _patients()
+        beside = _with_and_without(clinic)
     floor, _session = floors.make(today=clinic.today)
     with web.serving("doctolib.wsgi:application", environment(name)) as port, web.serving(
         "benchmarks.floor:application", {"FLOOR_DATABASE_URL": floor}
     ) as floor_port:
         browsers = [web.Browser(port, host=web.HOSTS["www"], cookies=cookie) for cookie in cookies]
-        return [*_throughput(browsers, floor_port, clinic, floor), *_race(port, cookies, clinic)]
+        return [*_throughput(browsers, floor_port, clinic, floor), *beside, *_race(port, cookies, clinic)]
 
 
 def environment(name: str) -> dict[str, str]:
@@ -131,6 +132,40 @@ def one_booking(browser: web.Browser, reason: int, calendar: int, starts_at: dat
     if status != 303:
         return status
     return browser.send("POST", "/bench/book/check/", {"insurance": "statutory"})[0]
+
+
+def _with_and_without(clinic: Clinic) -> list[dict]:
+    """Bookings a second of one process by the services alone, with and without their audit and outbox rows."""
+    from accounts.models import Organisation
+    from appointments.services import booking
+    from patients.services.records import Booker
+
+    organisation = Organisation.objects.get(pk=dataset.BENCH)
+    now, person = datetime.now(UTC), uuid4()
+    booker = Booker(account_id=person, person_id=person, first_name="Ada", last_name="Müller",
+                    birth_date=date(1970, 1, 1), sex="female", email="ada@example.org",
+                    phone="+4915228817386", actor="bench")  # fmt: skip
+    free = islice(clinic.free(), 100_000, None)  # other times than the HTTP clients'
+
+    def book() -> None:
+        calendar, starts_at = next(free)
+        _hold, token = booking.hold_slot(
+            organisation=organisation, reason_id=clinic.reason_id, calendar_id=calendar, starts_at=starts_at, now=now,
+            network=uuid4().hex,
+        )  # fmt: skip
+        booking.confirm_hold(organisation=organisation, token=token, booker=booker, now=now)
+
+    nothing = mock.Mock()
+    taken: dict[bool, list[float]] = {True: [], False: []}
+    for _ in range(ROUNDS + 1):  # the first round warms up
+        for whole in (True, False):
+            places = () if whole else ("doctolib.audit.record", "doctolib.outbox.queue")
+            patches = [mock.patch(place, nothing) for place in places]
+            [patch.start() for patch in patches]
+            taken[whole].append(sum(web.timed(book, runs=40)) / 40)
+            [patch.stop() for patch in patches]
+    whole, bare = (1 / web.median(taken[key][1:]) for key in (True, False))
+    return [figure("booking with audit and outbox, 1 client, services", whole, "bookings/s", bare, over=True)]
 
 
 def _race(port: int, cookies: list[dict[str, str]], clinic: Clinic) -> list[dict]:

@@ -2,7 +2,7 @@
 
 Usage: python -m benchmarks.calendar [10k 100k 1m]      makes the databases of benchmarks.dataset that are not there
 
-Everything that a request does is measured: session, account, scope, seven queries, decryption, JSON, middleware; only
+Everything that a request does is measured: session, account, scope, six queries, decryption, JSON, middleware; only
 the network is not. Patients are made for the appointments of that week and rolled back with everything else.
 """
 

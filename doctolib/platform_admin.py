@@ -13,10 +13,11 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import URLField
-from django.forms import ModelForm
+from django.forms import ModelForm, SplitDateTimeField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.module_loading import import_string
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from crypto import keyring
@@ -95,7 +96,11 @@ class DiscreetAdmin(admin.ModelAdmin):
         options.setdefault("help_text", self.hints.get(db_field.name, ""))
         if isinstance(db_field, URLField):
             options.setdefault("assume_scheme", "https")
-        return super().formfield_for_dbfield(db_field, request, **options)
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if isinstance(field, SplitDateTimeField):  # two inputs under one label, which Django ties to neither
+            for part, word in zip(field.widget.widgets, (_("Date:"), _("Time:")), strict=True):
+                part.attrs["aria-label"] = format_lazy("{} {}", word, field.label)
+        return field
 
     def log_addition(self, request, obj, message):
         return log(request, obj, ADDITION)

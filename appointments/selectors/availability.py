@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 from django.db import connections
+from psycopg.types.numeric import Int4, Int8
 
 from accounts.models import Organisation
 from doctolib.tenancy.scopes import require_scope
@@ -60,7 +61,7 @@ def free_slots(
     online, without minimum notice and horizon. Past times never come. A calendar that is not to be had (another
     clinic's, inactive, without the reason) has no starts. Raises ValueError beyond MAX_DAYS days.
     """
-    asked = _parameters(reason_id, calendar_ids, first_day, last_day, now, online)
+    asked = _question(reason_id, calendar_ids, first_day, last_day, now, online)
     found = dict(_rows(availability_sql.FREE_SLOTS, asked)) if asked["days"] else {}
     return {calendar_id: found.get(calendar_id, []) for calendar_id in calendar_ids}
 
@@ -75,7 +76,7 @@ def next_free(
     online: bool = True,
 ) -> dict[int, datetime]:
     """The first free start of each calendar that has one in these days; otherwise as ``free_slots``."""
-    asked = _parameters(reason_id, calendar_ids, first_day, last_day, now, online)
+    asked = _question(reason_id, calendar_ids, first_day, last_day, now, online)
     found = _rows(availability_sql.NEXT_FREE, asked) if asked["days"] else []
     return {calendar_id: starts_at for calendar_id, starts_at in found if starts_at is not None}
 
@@ -89,7 +90,7 @@ def fit_slot(
     as far as the others still get one.
     """
     day = starts_at.astimezone(_clinic().zone).date()
-    asked = _parameters(reason_id, [calendar_id], day, day, now, online)
+    asked = _question(reason_id, [calendar_id], day, day, now, online)
     rows = _rows(availability_sql.FIT_SLOT, {**asked, "starts_at": starts_at}) if asked["days"] else []
     if not rows:
         return None
@@ -108,7 +109,7 @@ def is_offered(
 ) -> bool:
     """Would this start be free if nobody had taken anything? Tells "someone was faster" from "not offered"."""
     day = starts_at.astimezone(_clinic().zone).date()
-    asked = _parameters(reason_id, [calendar_id], day, day, now, online)
+    asked = _question(reason_id, [calendar_id], day, day, now, online)
     return bool(asked["days"] and _rows(availability_sql.OFFERED, {**asked, "starts_at": starts_at}))
 
 
@@ -122,7 +123,7 @@ def _assign(choices: list[list[int]], used: frozenset[int] = frozenset()) -> tup
     return None
 
 
-def _parameters(
+def _question(
     reason_id: int, calendar_ids: Iterable[int], first_day: date, last_day: date, now: datetime, online: bool
 ) -> dict[str, Any]:
     if (last_day - first_day).days >= MAX_DAYS:
@@ -134,27 +135,28 @@ def _parameters(
     if clinic.closed_on_holidays:
         days = [day for day in days if not is_holiday(clinic.federal_state, day)]
     local = [local_day(clinic.zone, day) for day in days]
+    # Always the same types: plain ints travel as small as they are, and each mixture would be planned anew.
     return {
-        "reason_id": reason_id,
-        "calendar_ids": list(calendar_ids),
+        "reason_id": Int8(reason_id),
+        "calendar_ids": [Int8(calendar_id) for calendar_id in calendar_ids],
         "online": online,
         "now": now.astimezone(UTC),
         "today": today,
         "days": days,
         "midnights": [float(day.midnight) for day in local],
-        "jumps": [day.jump for day in local],
-        "shifts": [day.shift for day in local],
+        "jumps": [Int4(day.jump) for day in local],
+        "shifts": [Int4(day.shift) for day in local],
     }
 
 
 def _rows(statement: str, question: dict[str, Any]) -> list[tuple]:
     """Run a statement on the scope's connection: prepared (planning it costs more than most answers), binary."""
-    parameters = [question[name] for name in availability_sql.PARAMETERS if f"${name}" or name]
+    parameters = [question[name] for name in availability_sql.PARAMETERS if name in question]
     connection = connections[require_scope().database]
     connection.ensure_connection()
     with connection.wrap_database_errors:
         cursor = psycopg.RawCursor(connection.connection)
-        return cursor.execute(statement, list(parameters.values()), prepare=True, binary=True).fetchall()
+        return cursor.execute(statement, parameters, prepare=True, binary=True).fetchall()
 
 
 _clinics: dict[UUID, tuple[float, Clinic]] = {}

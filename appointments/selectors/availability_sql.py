@@ -32,7 +32,7 @@ PARAMETERS = (
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``where`` is true of the starts that stay. ``tables``: WITH queries of the rule; ``join``: how they meet ``o``."""
+    """``where`` is true of the starts that stay; ``tables`` are WITH queries of the rule, ``join`` leads to them."""
 
     name: str
     where: str
@@ -59,7 +59,8 @@ CALENDAR = """
 calendar AS MATERIALIZED (
     SELECT c.id,
            coalesce(f.duration, r.duration) * interval '1 minute' AS duration,
-           (coalesce(f.duration, r.duration) + r.buffer_after) * interval '1 minute' - interval '1 microsecond' AS reach,
+           (coalesce(f.duration, r.duration) + r.buffer_after) * interval '1 minute'
+               - interval '1 microsecond' AS reach,
            r.buffer_before * interval '1 minute' AS before,
            r.step * interval '1 minute' AS step,
            CASE WHEN %(online)s THEN %(now)s::timestamptz + r.minimum_notice * interval '1 minute'
@@ -80,34 +81,36 @@ day AS MATERIALIZED (
     WHERE NOT %(online)s OR d.day <= %(today)s::date + (SELECT horizon FROM reason)::int
 )"""
 
+# touches: whether by the clock another block of the same weekday meets or overlaps this one.
 HOURS = """
 hours AS MATERIALIZED (
     SELECT c.*, h.weekday, h.valid_from, h.valid_until,
-           date_part('epoch', h.starts) AS starts, date_part('epoch', h.ends) AS ends
+           date_part('epoch', h.starts) AS starts, date_part('epoch', h.ends) AS ends,
+           coalesce(lead(h.starts) OVER later <= h.ends, false)
+               OR coalesce(max(h.ends) OVER before_it >= h.starts, false) AS touches
     FROM calendar c JOIN appointments_openinghours h ON h.calendar_id = c.id
     WHERE (h.is_online OR NOT %(online)s)
       AND (NOT EXISTS (SELECT FROM appointments_openinghoursreason a WHERE a.hours_id = h.id)
            OR EXISTS (SELECT FROM appointments_openinghoursreason a
                       WHERE a.hours_id = h.id AND a.reason_id = %(reason_id)s::bigint))
+    WINDOW later AS (PARTITION BY c.id, h.weekday ORDER BY h.starts),
+           before_it AS (later ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 )"""
 
-# Blocks that touch or overlap are one run (``open``): a visit may cross from one to the next. ``last``: the last start
-# in the block of a visit that ends in the run.
+# lasts: the last start of each block. A block by itself ends its visits; where blocks touch, rule RUN looks.
 OPENING = f"""
 block AS (
-    SELECT *, range_agg(tstzrange(starts_at, ends_at)) OVER (PARTITION BY id, day) AS open
-    FROM (
-        SELECT h.*, d.day, {_instant("h.starts")} AS starts_at,
-               {_instant("h.ends")} AS ends_at
-        FROM hours h JOIN day d ON d.weekday = h.weekday
-        WHERE h.valid_from <= d.day AND (h.valid_until IS NULL OR d.day <= h.valid_until)
-    ) local
+    SELECT h.*, {_instant("h.starts")} AS starts_at,
+           {_instant("h.ends")} AS ends_at,
+           h.touches OR d.shift <> 0 AS may_cross
+    FROM hours h JOIN day d ON d.weekday = h.weekday
+    WHERE h.valid_from <= d.day AND (h.valid_until IS NULL OR d.day <= h.valid_until)
 ),
 opening AS MATERIALIZED (
     SELECT id, duration, reach, before, step, earliest, min(starts_at) AS from_at, max(ends_at) AS to_at,
            array_agg(starts_at) AS firsts,
-           array_agg(least(ends_at - interval '1 microsecond',
-                           (SELECT upper(run) FROM unnest(open) run WHERE run @> starts_at) - duration)) AS lasts
+           array_agg(ends_at - CASE WHEN may_cross THEN interval '1 microsecond' ELSE duration END) AS lasts,
+           CASE WHEN bool_or(may_cross) THEN range_agg(tstzrange(starts_at, ends_at)) END AS open
     FROM block
     GROUP BY id, duration, reach, before, step, earliest
 )"""
@@ -144,6 +147,9 @@ taken AS MATERIALIZED (
 SOURCES = (REASON, CALENDAR, DAY, HOURS, OPENING, NEEDED, TAKEN)
 
 NOTICE = Rule("notice", where="t >= o.earliest")
+
+# Blocks that touch or overlap are one run: a visit may cross from one to the next.
+RUN = Rule("run", where="(o.open @> tstzrange(t, t + o.duration)) IS NOT FALSE")
 
 BUSY = Rule(
     "busy",
@@ -208,7 +214,8 @@ team (members, resources) AS (
     SELECT ARRAY[q.id], ARRAY(SELECT a.resource_id FROM alternative a WHERE a.requirement_id = q.id)
     FROM requirement q
     UNION ALL
-    SELECT t.members || q.id, t.resources || ARRAY(SELECT a.resource_id FROM alternative a WHERE a.requirement_id = q.id)
+    SELECT t.members || q.id,
+           t.resources || ARRAY(SELECT a.resource_id FROM alternative a WHERE a.requirement_id = q.id)
     FROM team t JOIN requirement q ON q.id > t.members[cardinality(t.members)]
 ),
 sharing AS MATERIALIZED (
@@ -238,7 +245,7 @@ scarce AS MATERIALIZED (
     where="(scarce.times @> t) IS NOT TRUE",
 )
 
-RULES = (NOTICE, BUSY, ABSENCE, REQUIREMENT, SHARED)
+RULES = (NOTICE, RUN, BUSY, ABSENCE, REQUIREMENT, SHARED)
 
 # Functions in the select list run row by row; in FROM they would store all their rows first.
 STARTS = """
@@ -282,7 +289,5 @@ FREE_SLOTS = statement(f"ARRAY(SELECT DISTINCT t{starts()}\n        ORDER BY t)"
 NEXT_FREE = statement(f"(SELECT min(t){starts(f'first <= (SELECT t{starts()} LIMIT 1)')})")
 FIT_SLOT = statement(FIT, more=f"{FREE_ALTERNATIVES}\nWHERE EXISTS (SELECT{starts()} AND t = {WANTED})")
 # One start by the rules alone, as if nobody had taken anything: tells "someone was faster" from "not offered".
-OPEN = (NOTICE, ABSENCE)
-OFFERED = statement(
-    "true", rules=OPEN, more=f"\nWHERE EXISTS (SELECT{starts(rules=OPEN)} AND t = {WANTED})"
-)
+OPEN = (NOTICE, RUN, ABSENCE)
+OFFERED = statement("true", rules=OPEN, more=f"\nWHERE EXISTS (SELECT{starts(rules=OPEN)} AND t = {WANTED})")

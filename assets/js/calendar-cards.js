@@ -72,7 +72,8 @@ export function cardNodes(event, state) {
     if (at === 0 && online) row.append(node("span", "card-flags", online));
     return row;
   });
-  if (!body.length && online) top.append(node("span", "card-flags", online));
+  if (body.length) top.classList.add("has-lines");
+  else if (online) top.append(node("span", "card-flags", online));
   const button = node("button", "card-button", top, ...body, hidden(`, ${spoken(item, state)}`));
   button.type = "button";
   button.tabIndex = -1;

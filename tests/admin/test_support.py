@@ -86,8 +86,8 @@ def test_no_such_organisation_can_be_chosen(admin):
 
 def organisation_fields(**fields) -> dict:
     return {
-        "slug": "neue-praxis", "name": "Neue Praxis", "kind": "practice", "phone": "030 1", "time_zone": "Europe/Berlin",
-        "federal_state": "BE", "database": "pool", **fields,
+        "slug": "neue-praxis", "name": "Neue Praxis", "kind": "practice", "phone": "030 1",
+        "time_zone": "Europe/Berlin", "federal_state": "BE", "database": "pool", **fields,
     }  # fmt: skip
 
 

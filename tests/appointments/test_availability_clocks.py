@@ -72,6 +72,10 @@ def test_blocks_that_touch_in_the_missing_hour_are_one_run(free):
     assert free(SPRING, ("01:00", "02:30"), ("02:30", "04:00"), duration=90) == ["00:00", "00:30"]
 
 
+def test_blocks_that_only_the_jump_brings_together_are_one_run(free):
+    assert free(SPRING, ("01:00", "02:15"), ("02:45", "04:00"), duration=90) == ["00:00", "00:30"]
+
+
 def test_a_visit_across_the_change_takes_its_real_time(free):
     assert free(AUTUMN, ("01:00", "03:00"), duration=180) == ["23:00"]
     assert free(SPRING, ("01:00", "04:00"), duration=90) == ["00:00", "00:30"]

@@ -1,75 +1,18 @@
-"""Each rule of availability alone, in a clinic that is otherwise free: Monday 08:00 to 10:00, 30 minutes, every 30."""
+"""Each rule of availability alone (rooms and devices: test_availability_rooms.py)."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import pytest
 
 from accounts.models import Organisation
-from appointments.models import Calendar, VisitReason
 from appointments.selectors import availability
 from appointments.selectors.availability import fit_slot, free_slots, is_offered, next_free
-from doctolib.tenancy.scopes import organisation_scope, patient_scope, visitor_scope
+from doctolib.tenancy.scopes import patient_scope, visitor_scope
 from tests import factories
 
+from .desk import ALL, LONG_BEFORE, MONDAY, at
+
 pytestmark = pytest.mark.django_db
-
-BERLIN = ZoneInfo("Europe/Berlin")
-MONDAY = date(2026, 11, 30)
-LONG_BEFORE = datetime(2026, 11, 1, tzinfo=UTC)
-ALL = ["08:00", "08:30", "09:00", "09:30"]
-
-
-def at(clock: str, day: date = MONDAY) -> datetime:
-    return datetime.combine(day, datetime.strptime(clock, "%H:%M").time(), tzinfo=BERLIN)
-
-
-@dataclass
-class Desk:
-    """One calendar with one reason, in the organisation's scope, and short questions to ask about them."""
-
-    clinic: Organisation
-    calendar: Calendar
-    reason: VisitReason
-
-    def asked(self, **changes) -> dict:
-        question = {"reason_id": self.reason.id, "calendar_ids": [self.calendar.id], "now": LONG_BEFORE}
-        return {**question, "first_day": MONDAY, "last_day": MONDAY, **changes}
-
-    def starts(self, **changes) -> list[str]:
-        """Free starts as local times."""
-        found = free_slots(**self.asked(**changes))[self.calendar.id]
-        return [start.astimezone(BERLIN).strftime("%H:%M") for start in found]
-
-    def change(self, **values) -> None:
-        VisitReason.objects.filter(pk=self.reason.pk).update(**values)
-
-    def change_calendar(self, **values) -> None:
-        Calendar.objects.filter(pk=self.calendar.pk).update(**values)
-
-    def resources(self, clock: str) -> tuple[int, ...] | None:
-        """What a visit would take besides the calendar."""
-        fit = fit_slot(
-            reason_id=self.reason.id, calendar_id=self.calendar.id, starts_at=at(clock), now=LONG_BEFORE
-        )
-        return fit and fit.resource_ids[1:]
-
-
-@pytest.fixture
-def bare_desk():
-    """Without opening hours."""
-    clinic = factories.organisation()
-    factories.agreement(clinic)
-    with organisation_scope(clinic):
-        calendar = factories.calendar()
-        yield Desk(clinic, calendar, factories.reason(calendars=[calendar], duration=30, step=30))
-
-
-@pytest.fixture
-def desk(bare_desk):
-    factories.hours(bare_desk.calendar, weekdays=[1], starts="08:00", ends="10:00")
-    return bare_desk
 
 
 # Opening hours
@@ -124,6 +67,13 @@ def test_blocks_that_overlap_offer_each_start_once(bare_desk):
     factories.hours(bare_desk.calendar, weekdays=[1], starts="09:00", ends="10:00")
 
     assert bare_desk.starts() == ALL
+
+
+def test_a_block_within_another_has_its_own_grid(bare_desk):
+    factories.hours(bare_desk.calendar, weekdays=[1], starts="08:00", ends="10:00")
+    factories.hours(bare_desk.calendar, weekdays=[1], starts="08:10", ends="08:20")
+
+    assert bare_desk.starts() == ["08:00", "08:10", "08:30", "09:00", "09:30"]
 
 
 def test_a_visit_does_not_cross_a_gap_between_blocks(bare_desk):
@@ -338,111 +288,6 @@ def test_another_calendars_time_does_not_count(desk):
     factories.busy(factories.calendar(), at("08:30"), at("09:00"))
 
     assert desk.starts() == ALL
-
-
-# Rooms and devices
-
-
-def test_the_lowest_free_alternative_is_taken(desk):
-    rooms = [factories.room(), factories.room()]
-    factories.requirement(desk.reason, reversed(rooms))
-    factories.busy(rooms[0], at("08:30"), at("09:00"))
-
-    assert desk.starts() == ALL
-    assert [desk.resources(clock) for clock in ALL] == [(rooms[0].id,), (rooms[1].id,), (rooms[0].id,), (rooms[0].id,)]
-
-
-def test_without_a_free_alternative_there_is_no_start(desk):
-    rooms = [factories.room(), factories.room()]
-    factories.requirement(desk.reason, rooms)
-    factories.busy(rooms[0], at("08:30"), at("09:00"))
-    factories.absence(rooms[1], at("08:45"), at("09:15"))
-
-    assert desk.starts() == ["08:00", "09:00", "09:30"]
-    assert desk.resources("08:30") is None
-
-
-def test_one_and_the_same_room_is_needed_all_the_time(desk):
-    rooms = [factories.room(), factories.room()]
-    factories.requirement(desk.reason, rooms)
-    factories.busy(rooms[0], at("08:30"), at("08:45"))
-    factories.busy(rooms[1], at("08:45"), at("09:00"))
-
-    assert desk.starts() == ["08:00", "09:00", "09:30"]
-
-
-def test_a_room_is_needed_during_the_buffers_too(desk):
-    desk.change(buffer_before=10, buffer_after=5)
-    room = factories.room()
-    factories.requirement(desk.reason, [room])
-    factories.busy(room, at("08:34"), at("08:35"))
-    factories.absence(room, at("09:59"), at("10:01"))
-
-    assert desk.starts() == ["09:00"]
-
-
-def test_each_requirement_counts(desk):
-    room, device = factories.room(), factories.device()
-    factories.requirement(desk.reason, [room])
-    factories.requirement(desk.reason, [device])
-    factories.busy(room, at("08:00"), at("08:30"))
-    factories.busy(device, at("09:30"), at("10:00"))
-
-    assert desk.starts() == ["08:30", "09:00"]
-
-
-@pytest.mark.parametrize("fields", [{"is_active": False}, {"kind": "calendar"}])
-def test_only_active_rooms_and_devices_are_alternatives(desk, fields):
-    alternative = factories.calendar() if "kind" in fields else factories.room(**fields)
-    factories.requirement(desk.reason, [alternative])
-
-    assert desk.starts() == []
-
-
-def test_a_requirement_without_alternatives_is_never_met(desk):
-    factories.requirement(desk.reason, [])
-
-    assert desk.starts() == []
-
-
-def test_requirements_that_share_rooms_get_different_ones(desk):
-    rooms = [factories.room(), factories.room(), factories.room()]
-    factories.requirement(desk.reason, rooms[:2])
-    factories.requirement(desk.reason, rooms)
-    factories.busy(rooms[0], at("08:30"), at("09:00"))
-    factories.busy(rooms[2], at("08:30"), at("09:30"))
-
-    assert desk.starts() == ["08:00", "09:00", "09:30"]
-    assert desk.resources("08:00") == (rooms[0].id, rooms[1].id)
-
-
-def test_the_lowest_room_is_left_to_the_requirement_that_has_no_other(desk):
-    rooms = [factories.room(), factories.room()]
-    factories.requirement(desk.reason, rooms)
-    factories.requirement(desk.reason, rooms[:1])
-
-    assert desk.starts() == ALL
-    assert desk.resources("08:00") == (rooms[1].id, rooms[0].id)
-
-
-def test_two_requirements_for_one_room_are_never_met(desk):
-    room = factories.room()
-    factories.requirement(desk.reason, [room])
-    factories.requirement(desk.reason, [room])
-
-    assert desk.starts() == []
-
-
-def test_rooms_are_looked_at_for_each_duration(desk):
-    room, long = factories.room(), factories.calendar()
-    factories.requirement(desk.reason, [room])
-    factories.offer(long, desk.reason, duration=60)
-    factories.hours(long, weekdays=[1], ends="10:00")
-    factories.busy(room, at("09:00"), at("09:30"))
-
-    found = free_slots(**desk.asked(calendar_ids=[desk.calendar.id, long.id]))
-
-    assert found == {desk.calendar.id: [at("08:00"), at("08:30"), at("09:30")], long.id: [at("08:00")]}
 
 
 # The first one, and one alone

@@ -250,6 +250,18 @@ def test_a_reload_of_the_hold_page_shows_the_times_again(clinic):
     )
 
 
+def test_the_address_of_the_hold_page_alone_leads_to_the_clinic(clinic):
+    assert visitor().get(clinic.url("book/hold/"))["Location"] == clinic.url()
+
+
+def test_another_language_after_a_lost_race_shows_the_times(clinic):
+    visitor().post(clinic.url("book/hold/"), clinic.chosen())
+
+    page = visitor().post(clinic.url("book/hold/"), clinic.chosen()).content.decode()
+
+    assert f'name="next" value="{clinic.url("book/times/")}?reason={clinic.reason.pk}"' in page
+
+
 # Ten minutes more ----------------------------------------------------------------------------------------------------
 
 

@@ -33,7 +33,8 @@ def test_a_clinic_shows_address_hours_phone_units_and_people(clinic):
         " Auf der Karte zeigen : Musterstraße 1, 10115 Berlin"
         " Eingang ohne Stufen. Sprechzeiten Montag bis Freitag: 08:00 bis 12:00 Uhr"
         " Termine Herzambulanz Allgemeinmedizin"
-        " Termin buchen : Herzambulanz Unser Team Dr. Selin Kaya Allgemeinmedizin Termin buchen : Dr. Selin Kaya"
+        " Termin buchen : Herzambulanz Unser Team Wählen Sie einen Namen, um bei dieser Person zu buchen."
+        " Dr. Selin Kaya : Termin buchen Allgemeinmedizin"
     )
 
 

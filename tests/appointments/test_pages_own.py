@@ -190,6 +190,18 @@ def test_a_cancelled_appointment_says_so_and_frees_its_time(clinic, ada, url):
         assert Appointment.objects.get().details == {"cancel_reason": "Ich bin wieder gesund."}
 
 
+def test_a_new_time_is_looked_for_where_it_is_still_offered(clinic, ada, url):
+    ada.post(f"{url}cancel/")
+    clinic.reason.is_online = False
+    with organisation_scope(clinic.organisation):
+        clinic.reason.save()
+    assert f'class="btn btn-primary" href="{clinic.url()}"' in ada.get(url).content.decode()
+
+    clinic.organisation.is_published = False
+    clinic.organisation.save()
+    assert 'class="btn btn-primary" href="/"' in ada.get(url).content.decode()
+
+
 def test_no_reason_is_needed(clinic, ada, url):
     ada.post(f"{url}cancel/")
 

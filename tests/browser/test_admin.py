@@ -72,7 +72,7 @@ def test_a_member_of_support_finds_a_patient_under_a_pseudonym(browser, live_ser
         page.goto(f"{host}/patients/patient/")
         look(page, "patients", scheme)
         assert "080000000000" in page.inner_text("#result_list")
-        page.click("#result_list th a")
+        page.click("#result_list tbody th a")
         look(page, "patient", scheme)
         for name in ("appointments/appointment", "accounts/user", "outbox/platformmessage"):
             page.goto(f"{host}/{name}/")

@@ -4,8 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
-from django.db import connections
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -335,12 +333,3 @@ def test_a_time_button_is_named_by_time_day_and_person(clinic, base, browser):
         r'- button "\d\d:\d\d Uhr ?, \w+, \d+\. \w+, Dr\. Selin ', snapshot.partition("listitem:")[2].strip()
     ), snapshot
     assert re.match(r"\d\d:\d\d Uhr", name)
-
-
-def test_nothing_of_a_page_waits_for_the_second_database(clinic, base, browser):
-    """A page of a clinic in the shared pool must not open a connection to another organisation's database."""
-    connections["dedicated"].close()
-    with opened(browser) as page:
-        page.goto(f"{base}/{clinic.slug}/")
-    assert connections["dedicated"].connection is None
-    assert settings.DATABASES["dedicated"]

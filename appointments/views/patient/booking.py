@@ -57,6 +57,8 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
     """Hold the chosen time. GET (a reload, another language) shows the times again."""
     sent = request.POST if request.method == "POST" else request.GET
     reason, calendar = whole_number(sent.get("reason")), sent.get("calendar", "")
+    if reason is None and request.method != "POST":
+        return see_other(reverse("organisation", args=[slug]))
     if reason is None:
         raise Http404
     if request.method != "POST":

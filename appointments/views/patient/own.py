@@ -45,9 +45,18 @@ def my(request: HttpRequest) -> HttpResponse:
 def appointment(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
     view = _own(request, appointment_id, timezone.now())
     length = minutes_text(int((view.ends_at - view.starts_at).total_seconds()) // 60)
-    again = offer_of(view.reason_id) if view.cancelled else None
+    again_href = _again(view) if view.cancelled else ""
     moved = view.moves > 0 and "moved" in request.GET
-    return page(request, "appointment", appointment=view, length=length, offer=again, moved=moved)
+    return page(request, "appointment", appointment=view, length=length, again_href=again_href, moved=moved)
+
+
+def _again(view: AppointmentView) -> str:
+    """Where to look for a new time: the same reason, or as near to it as is still offered."""
+    if not view.organisation.is_published:
+        return reverse("organisations")
+    if offer_of(view.reason_id) is None:
+        return reverse("organisation", args=[view.organisation.slug])
+    return address(reverse("book-times", args=[view.organisation.slug]), reason=view.reason_id)
 
 
 @login_required

@@ -41,6 +41,7 @@ def refused(
     with visitor_scope(request.organisation):
         offer = offer_of(reason_id)
     slug = request.organisation.slug
+    all_times = address(reverse("book-times", args=[slug]), reason=reason_id) if offer else ""
     context = {
         "title": _title(refusal),
         "refusal": refusal,
@@ -49,7 +50,8 @@ def refused(
         "held": held if isinstance(refusal, HoldExpired) and refusal.still_free else None,
         "same_time": held and time_value(held.calendar_id, held.starts_at),
         "action": reverse("book-hold", args=[slug]),
-        "all_times": address(reverse("book-times", args=[slug]), reason=reason_id) if offer else "",
+        "all_times": all_times,
+        "language_next": all_times if request.path == reverse("book-hold", args=[slug]) else request.path,
         **ways,
     }
     return page(request, "refused", status=409, **context)
