@@ -18,6 +18,4 @@ def may_see_calendars(user: "User", organisation_id: UUID | None) -> bool:
 
 def may_cancel(user: "User", appointment: "Appointment") -> bool:
     """Whether the user may cancel: what is only booked. The service looks at the time."""
-    return (
-        may_see_calendars(user, appointment.organisation_id) and appointment.status == AppointmentStatus.BOOKED
-    )
+    return may_see_calendars(user, appointment.organisation_id) and appointment.status == AppointmentStatus.BOOKED

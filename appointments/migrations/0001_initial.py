@@ -12,390 +12,787 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('patients', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("patients", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('token_hash', models.BinaryField()),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('extensions', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("token_hash", models.BinaryField()),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("extensions", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='OpeningHours',
+            name="OpeningHours",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('weekday', models.PositiveSmallIntegerField(help_text='ISO 8601: Monday is 1, Sunday is 7.')),
-                ('starts', models.TimeField()),
-                ('ends', models.TimeField(help_text='Local time; after the start.')),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, help_text='The last day; empty for no end.', null=True)),
-                ('is_online', models.BooleanField(default=True, help_text='Patients may book in it.')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                ("weekday", models.PositiveSmallIntegerField(help_text="ISO 8601: Monday is 1, Sunday is 7.")),
+                ("starts", models.TimeField()),
+                ("ends", models.TimeField(help_text="Local time; after the start.")),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, help_text="The last day; empty for no end.", null=True)),
+                ("is_online", models.BooleanField(default=True, help_text="Patients may book in it.")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Requirement',
+            name="Requirement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('name', models.CharField(max_length=120)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                ("name", models.CharField(max_length=120)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Appointment',
+            name="Appointment",
             fields=[
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('person_id', models.UUIDField(blank=True, help_text="The patient account's person who may see it.", null=True)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('status', models.CharField(choices=[('booked', 'Booked'), ('arrived', 'Arrived'), ('in_treatment', 'In treatment'), ('done', 'Done'), ('no_show', 'Did not come'), ('cancelled', 'Cancelled')], default='booked', max_length=12)),
-                ('origin', models.CharField(choices=[('online', 'Booked online'), ('staff', 'Booked by the clinic')], max_length=6)),
-                ('moves', models.PositiveSmallIntegerField(default=0)),
-                ('details', crypto.fields.SealedJSONField(label='appointments.appointment.details', null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('patient', doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='patients.patient')),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "person_id",
+                    models.UUIDField(blank=True, help_text="The patient account's person who may see it.", null=True),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("booked", "Booked"),
+                            ("arrived", "Arrived"),
+                            ("in_treatment", "In treatment"),
+                            ("done", "Done"),
+                            ("no_show", "Did not come"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="booked",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("online", "Booked online"), ("staff", "Booked by the clinic")], max_length=6
+                    ),
+                ),
+                ("moves", models.PositiveSmallIntegerField(default=0)),
+                ("details", crypto.fields.SealedJSONField(label="appointments.appointment.details", null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "patient",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="patients.patient",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Resource',
+            name="Resource",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('kind', models.CharField(choices=[('calendar', 'Calendar'), ('room', 'Room'), ('device', 'Device')], max_length=8)),
-                ('name', models.CharField(max_length=120)),
-                ('edge', models.CharField(choices=[('sky', 'Sky'), ('amber', 'Amber'), ('indigo', 'Indigo'), ('plum', 'Plum'), ('mauve', 'Mauve'), ('rust', 'Rust'), ('sage', 'Sage'), ('olive', 'Olive')], default='sky', max_length=8)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_online', models.BooleanField(default=True, help_text='May be booked online at all.')),
-                ('practitioner', doctolib.tenancy.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='calendars', to='accounts.practitioner')),
-                ('site', doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='resources', to='accounts.site')),
-                ('unit', doctolib.tenancy.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='resources', to='accounts.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("calendar", "Calendar"), ("room", "Room"), ("device", "Device")], max_length=8
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "edge",
+                    models.CharField(
+                        choices=[
+                            ("sky", "Sky"),
+                            ("amber", "Amber"),
+                            ("indigo", "Indigo"),
+                            ("plum", "Plum"),
+                            ("mauve", "Mauve"),
+                            ("rust", "Rust"),
+                            ("sage", "Sage"),
+                            ("olive", "Olive"),
+                        ],
+                        default="sky",
+                        max_length=8,
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_online", models.BooleanField(default=True, help_text="May be booked online at all.")),
+                (
+                    "practitioner",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="calendars",
+                        to="accounts.practitioner",
+                    ),
+                ),
+                (
+                    "site",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="resources",
+                        to="accounts.site",
+                    ),
+                ),
+                (
+                    "unit",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="resources",
+                        to="accounts.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'name', 'id'],
-                'abstract': False,
+                "ordering": ["position", "name", "id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='RequiredResource',
+            name="RequiredResource",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('requirement', doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='alternatives', to='appointments.requirement')),
-                ('resource', doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='appointments.resource')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                (
+                    "requirement",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alternatives",
+                        to="appointments.requirement",
+                    ),
+                ),
+                (
+                    "resource",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="appointments.resource",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Occupancy',
+            name="Occupancy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('lane', models.PositiveSmallIntegerField(default=0)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('status', models.CharField(choices=[('held', 'Held'), ('booked', 'Booked'), ('blocked', 'Blocked'), ('kis', 'Hospital information system')], max_length=8)),
-                ('person_id', models.UUIDField(blank=True, help_text="As on the appointment, for the patient's policy.", null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('appointment', doctolib.tenancy.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='occupancy', to='appointments.appointment')),
-                ('hold', doctolib.tenancy.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='occupancy', to='appointments.hold')),
-                ('resource', doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='appointments.resource')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                ("lane", models.PositiveSmallIntegerField(default=0)),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("held", "Held"),
+                            ("booked", "Booked"),
+                            ("blocked", "Blocked"),
+                            ("kis", "Hospital information system"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "person_id",
+                    models.UUIDField(
+                        blank=True, help_text="As on the appointment, for the patient's policy.", null=True
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "appointment",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="occupancy",
+                        to="appointments.appointment",
+                    ),
+                ),
+                (
+                    "hold",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="occupancy",
+                        to="appointments.hold",
+                    ),
+                ),
+                (
+                    "resource",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="appointments.resource",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Absence',
+            name="Absence",
             fields=[
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('note', crypto.fields.SealedTextField(blank=True, label='appointments.absence.note', null=True)),
-                ('resource', doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='absences', to='appointments.resource')),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("note", crypto.fields.SealedTextField(blank=True, label="appointments.absence.note", null=True)),
+                (
+                    "resource",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="absences",
+                        to="appointments.resource",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Calendar',
-            fields=[
-            ],
+            name="Calendar",
+            fields=[],
             options={
-                'ordering': ['position', 'name', 'id'],
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "ordering": ["position", "name", "id"],
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('appointments.resource',),
+            bases=("appointments.resource",),
         ),
         migrations.CreateModel(
-            name='VisitReason',
+            name="VisitReason",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('name_de', models.CharField(max_length=120)),
-                ('name_en', models.CharField(blank=True, max_length=120)),
-                ('code', models.CharField(blank=True, help_text='Short code for calendar cards.', max_length=6)),
-                ('duration', models.PositiveSmallIntegerField(help_text='Minutes; a calendar may have its own.')),
-                ('buffer_before', models.PositiveSmallIntegerField(default=0)),
-                ('buffer_after', models.PositiveSmallIntegerField(default=0)),
-                ('step', models.PositiveSmallIntegerField(default=15, help_text='Minutes between two offered times.')),
-                ('minimum_notice', models.PositiveIntegerField(default=120, help_text='Minutes between booking and visit, at least.')),
-                ('horizon', models.PositiveSmallIntegerField(default=90, help_text='Days ahead that may be booked online.')),
-                ('is_online', models.BooleanField(default=True)),
-                ('instructions_de', models.TextField(blank=True)),
-                ('instructions_en', models.TextField(blank=True)),
-                ('edge', models.CharField(choices=[('sky', 'Sky'), ('amber', 'Amber'), ('indigo', 'Indigo'), ('plum', 'Plum'), ('mauve', 'Mauve'), ('rust', 'Rust'), ('sage', 'Sage'), ('olive', 'Olive')], default='sky', max_length=8)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('unit', doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reasons', to='accounts.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                ("name_de", models.CharField(max_length=120)),
+                ("name_en", models.CharField(blank=True, max_length=120)),
+                ("code", models.CharField(blank=True, help_text="Short code for calendar cards.", max_length=6)),
+                ("duration", models.PositiveSmallIntegerField(help_text="Minutes; a calendar may have its own.")),
+                ("buffer_before", models.PositiveSmallIntegerField(default=0)),
+                ("buffer_after", models.PositiveSmallIntegerField(default=0)),
+                ("step", models.PositiveSmallIntegerField(default=15, help_text="Minutes between two offered times.")),
+                (
+                    "minimum_notice",
+                    models.PositiveIntegerField(default=120, help_text="Minutes between booking and visit, at least."),
+                ),
+                (
+                    "horizon",
+                    models.PositiveSmallIntegerField(default=90, help_text="Days ahead that may be booked online."),
+                ),
+                ("is_online", models.BooleanField(default=True)),
+                ("instructions_de", models.TextField(blank=True)),
+                ("instructions_en", models.TextField(blank=True)),
+                (
+                    "edge",
+                    models.CharField(
+                        choices=[
+                            ("sky", "Sky"),
+                            ("amber", "Amber"),
+                            ("indigo", "Indigo"),
+                            ("plum", "Plum"),
+                            ("mauve", "Mauve"),
+                            ("rust", "Rust"),
+                            ("sage", "Sage"),
+                            ("olive", "Olive"),
+                        ],
+                        default="sky",
+                        max_length=8,
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "unit",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reasons",
+                        to="accounts.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'name_de'],
-                'abstract': False,
+                "ordering": ["position", "name_de"],
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='requirement',
-            name='reason',
-            field=doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='requirements', to='appointments.visitreason'),
+            model_name="requirement",
+            name="reason",
+            field=doctolib.tenancy.models.TenantForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="requirements",
+                to="appointments.visitreason",
+            ),
         ),
         migrations.CreateModel(
-            name='OpeningHoursReason',
+            name="OpeningHoursReason",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('hours', doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='allowed', to='appointments.openinghours')),
-                ('reason', doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='appointments.visitreason')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                (
+                    "hours",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="allowed",
+                        to="appointments.openinghours",
+                    ),
+                ),
+                (
+                    "reason",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="appointments.visitreason",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='hold',
-            name='reason',
-            field=doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='appointments.visitreason'),
+            model_name="hold",
+            name="reason",
+            field=doctolib.tenancy.models.TenantForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="appointments.visitreason",
+            ),
         ),
         migrations.CreateModel(
-            name='CalendarReason',
+            name="CalendarReason",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('duration', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('reason', doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='appointments.visitreason')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                ("duration", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "reason",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="offers",
+                        to="appointments.visitreason",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='reason',
-            field=doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='appointments.visitreason'),
+            model_name="appointment",
+            name="reason",
+            field=doctolib.tenancy.models.TenantForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="appointments.visitreason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='resource',
-            index=models.Index(fields=['organisation_id', 'unit'], name='resource_of_unit'),
+            model_name="resource",
+            index=models.Index(fields=["organisation_id", "unit"], name="resource_of_unit"),
         ),
         migrations.AddConstraint(
-            model_name='resource',
-            constraint=models.UniqueConstraint(fields=('organisation_id', 'id'), name='appointments_resource_in_organisation'),
+            model_name="resource",
+            constraint=models.UniqueConstraint(
+                fields=("organisation_id", "id"), name="appointments_resource_in_organisation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='resource',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'calendar'), _negated=True), ('unit__isnull', False), _connector='OR'), name='resource_calendar_has_unit'),
+            model_name="resource",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "calendar"), _negated=True), ("unit__isnull", False), _connector="OR"
+                ),
+                name="resource_calendar_has_unit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='requiredresource',
-            constraint=models.UniqueConstraint(fields=('organisation_id', 'id'), name='appointments_requiredresource_in_organisation'),
+            model_name="requiredresource",
+            constraint=models.UniqueConstraint(
+                fields=("organisation_id", "id"), name="appointments_requiredresource_in_organisation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='requiredresource',
-            constraint=models.UniqueConstraint(fields=('organisation_id', 'requirement', 'resource'), name='required_resource_once'),
+            model_name="requiredresource",
+            constraint=models.UniqueConstraint(
+                fields=("organisation_id", "requirement", "resource"), name="required_resource_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='occupancy',
-            index=models.Index(fields=['organisation_id', 'resource', 'starts_at'], include=('ends_at', 'expires_at'), name='occupancy_of_resource'),
+            model_name="occupancy",
+            index=models.Index(
+                fields=["organisation_id", "resource", "starts_at"],
+                include=("ends_at", "expires_at"),
+                name="occupancy_of_resource",
+            ),
         ),
         migrations.AddIndex(
-            model_name='occupancy',
-            index=models.Index(condition=models.Q(('hold__isnull', False)), fields=['organisation_id', 'hold'], name='occupancy_of_hold'),
+            model_name="occupancy",
+            index=models.Index(
+                condition=models.Q(("hold__isnull", False)),
+                fields=["organisation_id", "hold"],
+                name="occupancy_of_hold",
+            ),
         ),
         migrations.AddIndex(
-            model_name='occupancy',
-            index=models.Index(condition=models.Q(('appointment__isnull', False)), fields=['organisation_id', 'appointment'], name='occupancy_of_appointment'),
+            model_name="occupancy",
+            index=models.Index(
+                condition=models.Q(("appointment__isnull", False)),
+                fields=["organisation_id", "appointment"],
+                name="occupancy_of_appointment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occupancy',
-            constraint=models.UniqueConstraint(fields=('organisation_id', 'id'), name='appointments_occupancy_in_organisation'),
+            model_name="occupancy",
+            constraint=models.UniqueConstraint(
+                fields=("organisation_id", "id"), name="appointments_occupancy_in_organisation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occupancy',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(appointments.models.bookings.OneInt('resource'), '&&'), (appointments.models.bookings.OneInt('lane'), '&&'), (appointments.models.bookings.TsTzRange('starts_at', 'ends_at'), '&&')], name='occupancy_no_overlap', violation_error_message='This time is already taken.'),
+            model_name="occupancy",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (appointments.models.bookings.OneInt("resource"), "&&"),
+                    (appointments.models.bookings.OneInt("lane"), "&&"),
+                    (appointments.models.bookings.TsTzRange("starts_at", "ends_at"), "&&"),
+                ],
+                name="occupancy_no_overlap",
+                violation_error_message="This time is already taken.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occupancy',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_at__lt', models.F('ends_at')), ('ends_at__lte', django.db.models.expressions.CombinedExpression(models.F('starts_at'), '+', models.Value(datetime.timedelta(days=1))))), name='occupancy_in_order'),
+            model_name="occupancy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("starts_at__lt", models.F("ends_at")),
+                    (
+                        "ends_at__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("starts_at"), "+", models.Value(datetime.timedelta(days=1))
+                        ),
+                    ),
+                ),
+                name="occupancy_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occupancy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('appointment__isnull', True), ('expires_at__isnull', False), ('hold__isnull', False), ('status', 'held')), models.Q(('appointment__isnull', False), ('expires_at__isnull', True), ('hold__isnull', True), ('status', 'booked')), models.Q(('expires_at__isnull', True), ('hold__isnull', True), ('status__in', ['blocked', 'kis'])), _connector='OR'), name='occupancy_status_fits'),
+            model_name="occupancy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("appointment__isnull", True),
+                        ("expires_at__isnull", False),
+                        ("hold__isnull", False),
+                        ("status", "held"),
+                    ),
+                    models.Q(
+                        ("appointment__isnull", False),
+                        ("expires_at__isnull", True),
+                        ("hold__isnull", True),
+                        ("status", "booked"),
+                    ),
+                    models.Q(("expires_at__isnull", True), ("hold__isnull", True), ("status__in", ["blocked", "kis"])),
+                    _connector="OR",
+                ),
+                name="occupancy_status_fits",
+            ),
         ),
         migrations.AddIndex(
-            model_name='absence',
-            index=models.Index(fields=['organisation_id', 'resource', 'ends_at'], name='absence_of_resource'),
+            model_name="absence",
+            index=models.Index(fields=["organisation_id", "resource", "ends_at"], name="absence_of_resource"),
         ),
         migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.UniqueConstraint(fields=('organisation_id', 'id'), name='appointments_absence_in_organisation'),
+            model_name="absence",
+            constraint=models.UniqueConstraint(
+                fields=("organisation_id", "id"), name="appointments_absence_in_organisation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_at__lt', models.F('ends_at'))), name='absence_in_order'),
+            model_name="absence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("starts_at__lt", models.F("ends_at"))), name="absence_in_order"
+            ),
         ),
         migrations.AddField(
-            model_name='openinghours',
-            name='calendar',
-            field=doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='hours', to='appointments.calendar'),
+            model_name="openinghours",
+            name="calendar",
+            field=doctolib.tenancy.models.TenantForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="hours",
+                to="appointments.calendar",
+            ),
         ),
         migrations.AddField(
-            model_name='hold',
-            name='calendar',
-            field=doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='appointments.calendar'),
+            model_name="hold",
+            name="calendar",
+            field=doctolib.tenancy.models.TenantForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="appointments.calendar",
+            ),
         ),
         migrations.AddField(
-            model_name='calendarreason',
-            name='calendar',
-            field=doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='appointments.calendar'),
+            model_name="calendarreason",
+            name="calendar",
+            field=doctolib.tenancy.models.TenantForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="offers",
+                to="appointments.calendar",
+            ),
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='calendar',
-            field=doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='appointments.calendar'),
+            model_name="appointment",
+            name="calendar",
+            field=doctolib.tenancy.models.TenantForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="appointments",
+                to="appointments.calendar",
+            ),
         ),
         migrations.AddIndex(
-            model_name='visitreason',
-            index=models.Index(fields=['organisation_id', 'unit'], name='reason_of_unit'),
+            model_name="visitreason",
+            index=models.Index(fields=["organisation_id", "unit"], name="reason_of_unit"),
         ),
         migrations.AddConstraint(
-            model_name='visitreason',
-            constraint=models.UniqueConstraint(fields=('organisation_id', 'id'), name='appointments_visitreason_in_organisation'),
+            model_name="visitreason",
+            constraint=models.UniqueConstraint(
+                fields=("organisation_id", "id"), name="appointments_visitreason_in_organisation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visitreason',
-            constraint=models.CheckConstraint(condition=models.Q(('duration__gt', 0), ('step__gt', 0)), name='reason_takes_time'),
+            model_name="visitreason",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("duration__gt", 0), ("step__gt", 0)), name="reason_takes_time"
+            ),
         ),
         migrations.AddIndex(
-            model_name='requirement',
-            index=models.Index(fields=['organisation_id', 'reason'], name='requirement_of_reason'),
+            model_name="requirement",
+            index=models.Index(fields=["organisation_id", "reason"], name="requirement_of_reason"),
         ),
         migrations.AddConstraint(
-            model_name='requirement',
-            constraint=models.UniqueConstraint(fields=('organisation_id', 'id'), name='appointments_requirement_in_organisation'),
+            model_name="requirement",
+            constraint=models.UniqueConstraint(
+                fields=("organisation_id", "id"), name="appointments_requirement_in_organisation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openinghoursreason',
-            constraint=models.UniqueConstraint(fields=('organisation_id', 'id'), name='appointments_openinghoursreason_in_organisation'),
+            model_name="openinghoursreason",
+            constraint=models.UniqueConstraint(
+                fields=("organisation_id", "id"), name="appointments_openinghoursreason_in_organisation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openinghoursreason',
-            constraint=models.UniqueConstraint(fields=('organisation_id', 'hours', 'reason'), name='hours_reason_once'),
+            model_name="openinghoursreason",
+            constraint=models.UniqueConstraint(fields=("organisation_id", "hours", "reason"), name="hours_reason_once"),
         ),
         migrations.AddIndex(
-            model_name='openinghours',
-            index=models.Index(fields=['organisation_id', 'calendar', 'weekday'], name='hours_of_calendar'),
+            model_name="openinghours",
+            index=models.Index(fields=["organisation_id", "calendar", "weekday"], name="hours_of_calendar"),
         ),
         migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.UniqueConstraint(fields=('organisation_id', 'id'), name='appointments_openinghours_in_organisation'),
+            model_name="openinghours",
+            constraint=models.UniqueConstraint(
+                fields=("organisation_id", "id"), name="appointments_openinghours_in_organisation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('starts__lt', models.F('ends'))), name='hours_in_order'),
+            model_name="openinghours",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("starts__lt", models.F("ends"))), name="hours_in_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__gte', 1), ('weekday__lte', 7)), name='hours_weekday'),
+            model_name="openinghours",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weekday__gte", 1), ("weekday__lte", 7)), name="hours_weekday"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='hours_validity'),
+            model_name="openinghours",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until__isnull", True), ("valid_until__gte", models.F("valid_from")), _connector="OR"
+                ),
+                name="hours_validity",
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(fields=['organisation_id', 'expires_at'], name='hold_by_end'),
+            model_name="hold",
+            index=models.Index(fields=["organisation_id", "expires_at"], name="hold_by_end"),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(fields=('organisation_id', 'id'), name='appointments_hold_in_organisation'),
+            model_name="hold",
+            constraint=models.UniqueConstraint(
+                fields=("organisation_id", "id"), name="appointments_hold_in_organisation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='calendarreason',
-            constraint=models.UniqueConstraint(fields=('organisation_id', 'id'), name='appointments_calendarreason_in_organisation'),
+            model_name="calendarreason",
+            constraint=models.UniqueConstraint(
+                fields=("organisation_id", "id"), name="appointments_calendarreason_in_organisation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='calendarreason',
-            constraint=models.UniqueConstraint(fields=('organisation_id', 'calendar', 'reason'), name='calendar_offers_once'),
+            model_name="calendarreason",
+            constraint=models.UniqueConstraint(
+                fields=("organisation_id", "calendar", "reason"), name="calendar_offers_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='calendarreason',
-            constraint=models.CheckConstraint(condition=models.Q(('duration__isnull', True), ('duration__gt', 0), _connector='OR'), name='offer_takes_time'),
+            model_name="calendarreason",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("duration__isnull", True), ("duration__gt", 0), _connector="OR"),
+                name="offer_takes_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['organisation_id', 'calendar', 'starts_at'], name='appointment_in_calendar'),
+            model_name="appointment",
+            index=models.Index(fields=["organisation_id", "calendar", "starts_at"], name="appointment_in_calendar"),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['organisation_id', 'patient', 'starts_at'], name='appointment_of_patient'),
+            model_name="appointment",
+            index=models.Index(fields=["organisation_id", "patient", "starts_at"], name="appointment_of_patient"),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(condition=models.Q(('person_id__isnull', False)), fields=['organisation_id', 'person_id', 'starts_at'], name='appointment_of_person'),
+            model_name="appointment",
+            index=models.Index(
+                condition=models.Q(("person_id__isnull", False)),
+                fields=["organisation_id", "person_id", "starts_at"],
+                name="appointment_of_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.UniqueConstraint(fields=('organisation_id', 'id'), name='appointments_appointment_in_organisation'),
+            model_name="appointment",
+            constraint=models.UniqueConstraint(
+                fields=("organisation_id", "id"), name="appointments_appointment_in_organisation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_at__lt', models.F('ends_at'))), name='appointment_in_order'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("starts_at__lt", models.F("ends_at"))), name="appointment_in_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', False), ('status', 'cancelled')), models.Q(models.Q(('status', 'cancelled'), _negated=True), ('cancelled_at__isnull', True)), _connector='OR'), name='appointment_cancelled_at'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("cancelled_at__isnull", False), ("status", "cancelled")),
+                    models.Q(models.Q(("status", "cancelled"), _negated=True), ("cancelled_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="appointment_cancelled_at",
+            ),
         ),
     ]

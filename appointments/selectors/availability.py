@@ -104,9 +104,7 @@ def fit_slot(
     return Fit(start, start + duration, start - before, start + until, (calendar_id, *chosen))
 
 
-def is_offered(
-    *, reason_id: int, calendar_id: int, starts_at: datetime, now: datetime, online: bool = True
-) -> bool:
+def is_offered(*, reason_id: int, calendar_id: int, starts_at: datetime, now: datetime, online: bool = True) -> bool:
     """Would this start be free if nobody had taken anything? Tells "someone was faster" from "not offered"."""
     day = starts_at.astimezone(_clinic().zone).date()
     asked = _question(reason_id, [calendar_id], day, day, now, online)
@@ -168,9 +166,9 @@ def _clinic() -> Clinic:
     assert organisation_id is not None
     until, clinic = _clinics.get(organisation_id, (0.0, None))
     if clinic is None or until < time.monotonic():
-        zone, state, closed = Organisation.objects.values_list(
-            "time_zone", "federal_state", "closed_on_holidays"
-        ).get(pk=organisation_id)
+        zone, state, closed = Organisation.objects.values_list("time_zone", "federal_state", "closed_on_holidays").get(
+            pk=organisation_id
+        )
         clinic = Clinic(ZoneInfo(zone), state, closed)
         _clinics[organisation_id] = (time.monotonic() + CLINIC_LIFETIME, clinic)
     return clinic

@@ -14,7 +14,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import holidays
-from django.db.models import BigIntegerField, Func, Q, TextField
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.models import BigIntegerField, Func, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils.formats import date_format
 from django.utils.translation import get_language, pgettext
@@ -94,9 +96,20 @@ class _LocalTimes(dict[int, str]):
         return self[int(instant.timestamp())]
 
 
+def _rows(queryset: QuerySet) -> list[tuple]:
+    """The rows of ``values_list`` as the database gives them: Django's own way takes twice as long for thousands."""
+    try:
+        sql, params = queryset.query.sql_with_params()
+    except EmptyResultSet:  # no calendars: Django knows without asking
+        return []
+    with connections[queryset.db].cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
 def appointments_in(calendar_ids: Sequence[int], span: Span) -> list[dict[str, Any]]:
     """The appointments of these calendars in the span, by time. Times are local; names are open. One query."""
-    rows = list(
+    rows = _rows(
         Appointment.objects.filter(
             calendar_id__in=calendar_ids,
             # At most a day long: the index is on the start.
@@ -139,7 +152,7 @@ def rooms_of_appointments(span: Span) -> tuple[dict[str, list[int]], dict[int, s
     """Rooms and devices of appointments in the span: resource ids by appointment id, and their names. One query."""
     found: dict[str, list[int]] = defaultdict(list)
     names: dict[int, str] = {}
-    rows = (
+    rows = _rows(
         Occupancy.objects.filter(
             resource__kind__in=(ResourceKind.ROOM, ResourceKind.DEVICE),
             appointment__isnull=False,

@@ -158,7 +158,12 @@ def move_appointment(
     SlotTaken; then nothing has changed.
     """
     scope = require_scope("patient", "organisation")
-    slot: dict[str, Any] = {"reason_id": appointment.reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
+    slot: dict[str, Any] = {
+        "reason_id": appointment.reason_id,
+        "calendar_id": calendar_id,
+        "starts_at": starts_at,
+        "now": now,
+    }
     explained = refusals_explained(_organisation(), **slot, online=online)
     with explained, transaction.atomic(using=scope.database):
         current = _changeable(appointment, now=now)

@@ -156,5 +156,3 @@ def refusals_explained(
 def _only_taken(organisation: Organisation, *, starts_at: datetime, **slot) -> bool:
     with visitor_scope(organisation):
         return is_offered(starts_at=starts_at, **slot)
-
-

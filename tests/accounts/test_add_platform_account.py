@@ -20,7 +20,12 @@ def test_an_account_is_made_that_may_use_the_admin(monkeypatch):
     add(monkeypatch)
 
     user = User.objects.get()
-    assert (user.kind, user.is_staff, user.is_superuser, user.check_password(PASSWORD)) == ("platform", True, True, True)
+    assert (user.kind, user.is_staff, user.is_superuser, user.check_password(PASSWORD)) == (
+        "platform",
+        True,
+        True,
+        True,
+    )
 
 
 @pytest.mark.parametrize(("email", "password"), [("no address", PASSWORD), ("ops@example.org", "kurz")])

@@ -43,7 +43,5 @@ class Desk:
 
     def resources(self, clock: str) -> tuple[int, ...] | None:
         """What a visit would take besides the calendar."""
-        fit = fit_slot(
-            reason_id=self.reason.id, calendar_id=self.calendar.id, starts_at=at(clock), now=LONG_BEFORE
-        )
+        fit = fit_slot(reason_id=self.reason.id, calendar_id=self.calendar.id, starts_at=at(clock), now=LONG_BEFORE)
         return fit and fit.resource_ids[1:]

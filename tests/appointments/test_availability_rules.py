@@ -34,9 +34,7 @@ def test_only_the_weekday_of_the_block_is_open(desk):
 def test_hours_count_on_their_first_and_last_day_and_between(bare_desk, first, last, expected):
     valid_until = None if last is None else MONDAY + timedelta(days=last)
     valid_from = MONDAY + timedelta(days=first)
-    factories.hours(
-        bare_desk.calendar, weekdays=[1], ends="10:00", valid_from=valid_from, valid_until=valid_until
-    )
+    factories.hours(bare_desk.calendar, weekdays=[1], ends="10:00", valid_from=valid_from, valid_until=valid_until)
 
     assert bare_desk.starts() == expected
 

@@ -70,9 +70,7 @@ def full_clinic() -> pro.Clinic:
                         insurance={"kind": "statutory", "insurer": "Muster BKK", "number": "A123456780"},
                     )
                     origin = "online" if slot % 2 else "staff"
-                    made = factories.appointment(
-                        calendar, reason, patient, clock, status=STATUSES[slot], origin=origin
-                    )
+                    made = factories.appointment(calendar, reason, patient, clock, status=STATUSES[slot], origin=origin)
                     if reason is hour and place == 0:
                         factories.busy(room, clock, made.ends_at, status="booked", appointment=made)
                     clock = made.ends_at + timedelta(minutes=15 * (slot % 2))

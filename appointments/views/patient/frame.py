@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 
 from accounts.models import Organisation
 from appointments.selectors.patient import person_at
+from crypto import keyring
 from doctolib.tenancy.scopes import Scope, patient_scope, visitor_scope
 
 HOLD_COOKIE = "hold"
@@ -48,6 +49,8 @@ def as_patient(request: HttpRequest, slug: str, **_: Any) -> Iterator[Scope | No
         person_id = person_at(request.user, request.organisation)
         if person_id is None:
             raise Http404
+        if request.method == "POST":  # what is written gets sealed: no call to the key management inside the scope
+            keyring.warm(request.organisation.pk, ("data", "audit"))
         with patient_scope(request.organisation, person_id, actor=request.user.actor) as scope:
             yield scope
 
