@@ -24,6 +24,7 @@ from .local_days import is_holiday, local_day
 
 MAX_DAYS = 400  # in one question
 CLINIC_LIFETIME = 60  # seconds
+PREPARE_AFTER = 5  # executions, psycopg's own default; ours are prepared at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +150,17 @@ def _question(
 
 def _rows(statement: str, question: dict[str, Any]) -> list[tuple]:
     """Run a statement on the scope's connection: prepared (planning it costs more than most answers), binary."""
+    scope = require_scope()
     parameters = [question[name] for name in availability_sql.PARAMETERS if name in question]
-    connection = connections[require_scope().database]
+    connection = connections[scope.database]
     connection.ensure_connection()
+    raw = connection.connection
+    if raw.prepare_threshold is None:  # Django switches preparing off; its own cursors never prepare anyway
+        raw.prepare_threshold = PREPARE_AFTER
+    # Policies belong to the plan, so a statement that another role prepared would be planned again: one for each role.
+    own = f"/* {scope.role} */ {statement}"
     with connection.wrap_database_errors:
-        cursor = psycopg.RawCursor(connection.connection)
-        return cursor.execute(statement, parameters, prepare=True, binary=True).fetchall()
+        return psycopg.RawCursor(raw).execute(own, parameters, prepare=True, binary=True).fetchall()
 
 
 _clinics: dict[UUID, tuple[float, Clinic]] = {}

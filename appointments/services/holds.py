@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from accounts.throttling import retry_at, take
 from appointments.enums import OccupancyStatus
 from appointments.models import Appointment, Hold, Occupancy
 from appointments.selectors.availability import fit_slot
-from doctolib.tenancy.scopes import booking_scope
+from doctolib.tenancy.scopes import booking_scope, visitor_scope
 
 from .refusals import HoldExpired, NoMoreExtensions, TooManyHolds
 from .taking import find_fit, nearest_free, occupy, refusals_explained
@@ -59,13 +60,11 @@ def hold_slot(
     """Hold a free time for settings.HOLD_LIFETIME. Returns the hold and its token, which nobody can look up again.
 
     ``network`` is a keyed hash of where the visitor comes from; a visitor has one live hold, so ``previous_token``'s
-    is given up. Raises TooManyHolds, SlotTaken, NotOffered, NoAgreement.
+    is given up when the new one is made. Raises TooManyHolds, SlotTaken, NotOffered, NoAgreement.
     """
     counter = f"hold:{network}"
     if not take(counter, limit=settings.HOLDS_PER_NETWORK, window=settings.HOLD_LIFETIME, now=now):
         raise TooManyHolds(retry_at(counter) or now + settings.HOLD_LIFETIME)
-    if previous_token:
-        release_hold(organisation=organisation, token=previous_token)
     secret = secrets.token_urlsafe(24)
     hold = Hold(
         id=uuid4(),
@@ -75,7 +74,12 @@ def hold_slot(
         starts_at=starts_at,
     )
     slot: dict[str, Any] = {"reason_id": reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
-    with refusals_explained(organisation, **slot), booking_scope(organisation, hold.id, actor="visitor"):
+    with refusals_explained(organisation, **slot), ExitStack() as scopes:
+        if previous_token:
+            # One transaction: the old hold is given up only if the new one is made.
+            scopes.enter_context(visitor_scope(organisation))
+            release_hold(organisation=organisation, token=previous_token)
+        scopes.enter_context(booking_scope(organisation, hold.id, actor="visitor"))
         fit = find_fit(**slot, online=True)
         hold.token_hash = _hash(secret)
         hold.ends_at = fit.ends_at

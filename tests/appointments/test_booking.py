@@ -129,6 +129,14 @@ def test_a_visitor_has_one_live_hold(open_clinic):
     assert [row[1] for row in occupancy(open_clinic)] == [NINE + TWENTY]
 
 
+def test_who_loses_a_race_keeps_the_hold_they_had(open_clinic):
+    mine = open_clinic.hold()
+    open_clinic.hold(NINE + TWENTY)
+    with pytest.raises(booking.SlotTaken):
+        open_clinic.hold(NINE + TWENTY, previous_token=mine)
+    assert [row[1] for row in occupancy(open_clinic)] == [NINE, NINE + TWENTY]
+
+
 def test_a_network_holds_a_bounded_number_of_times(open_clinic, settings):
     settings.HOLDS_PER_NETWORK = 2
     open_clinic.hold(NINE, network="home")
