@@ -9,6 +9,7 @@ import re
 import subprocess
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -52,7 +53,7 @@ class Clinic:
                 yield calendar, moment.astimezone(UTC) + timedelta(minutes=15 * quarter)
 
 
-def run() -> list[dict]:
+def run() -> Iterator[dict]:
     from crypto import keyring
 
     dataset.make(SIZE)
@@ -68,7 +69,9 @@ def run() -> list[dict]:
         web.serving("benchmarks.floor:application", {"FLOOR_DATABASE_URL": floor}) as floor_port,
     ):
         browsers = [web.Browser(port, host=web.HOSTS["www"], cookies=cookie) for cookie in cookies]
-        return [*_throughput(browsers, floor_port, clinic, floor), *beside, *_race(port, cookies, clinic)]
+        yield from beside
+        yield from _throughput(browsers, floor_port, clinic, floor)
+        yield from _race(port, cookies, clinic)
 
 
 def environment(name: str) -> dict[str, str]:
@@ -197,7 +200,8 @@ def _race(port: int, cookies: list[dict[str, str]], clinic: Clinic) -> list[dict
     return [
         {"name": f"race, {RACERS} clients on each of 200 times: times with exactly one winner", "value": winners[1],
          "unit": "times", "floor": 200, "ratio": winners[1] / 200},
-        {"name": "race: server errors", "value": winners["server errors"], "unit": "answers", "floor": 0, "ratio": None},
+        {"name": "race: server errors", "value": winners["server errors"], "unit": "answers", "floor": 0,
+         "ratio": None},
     ]  # fmt: skip
 
 

@@ -37,7 +37,7 @@ AS $$
         DELETE FROM public.appointments_occupancy
         WHERE organisation_id = (SELECT sec.scope('organisation'))
           AND resource_id = ANY (resources)
-          AND starts_at < to_at AND starts_at > from_at - interval '1 day' AND ends_at > from_at
+          AND starts_at < to_at AND starts_at > from_at - interval '25 hours' AND ends_at > from_at
           AND status = 'held' AND expires_at <= moment
         RETURNING 1)
     SELECT count(*) FROM gone
