@@ -50,6 +50,12 @@ def look(page, name: str, scheme: str) -> None:
     assert page.locator("h1").count() == 1
 
 
+def follow(page, selector: str) -> None:
+    """Click what leads to another page, and be there."""
+    with page.expect_navigation():
+        page.click(selector)
+
+
 def test_a_member_of_support_finds_a_patient_under_a_pseudonym(browser, live_server, clinic, scheme, settings):
     host = f"http://admin.localhost:{live_server.thread.port}"
     settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
@@ -58,27 +64,27 @@ def test_a_member_of_support_finds_a_patient_under_a_pseudonym(browser, live_ser
         look(page, "login", scheme)
         page.fill("#id_username", "chefin@example.org")
         page.fill("#id_password", "falsch")
-        page.click("input[type=submit]")
+        follow(page, "input[type=submit]")
         look(page, "login-refused", scheme)
         page.fill("#id_password", PASSWORD)
-        page.click("input[type=submit]")
+        follow(page, "input[type=submit]")
         look(page, "index", scheme)
         page.goto(f"{host}/accounts/organisation/")
         look(page, "organisations", scheme)
-        page.click("td.field-choose a")
+        follow(page, "td.field-choose a")
         look(page, "organisation", scheme)
-        page.click("#choose button")
+        follow(page, "#choose button")
         look(page, "chosen", scheme)
         page.goto(f"{host}/patients/patient/")
         look(page, "patients", scheme)
         assert "080000000000" in page.inner_text("#result_list")
-        page.click("#result_list tbody th a")
+        follow(page, "#result_list tbody th a")
         look(page, "patient", scheme)
         for name in ("appointments/appointment", "accounts/user", "outbox/platformmessage"):
             page.goto(f"{host}/{name}/")
             look(page, name.replace("/", "-"), scheme)
         page.goto(f"{host}/retention/processingagreement/add/")
         look(page, "agreement-add", scheme)
-        page.click(".chosen button")
+        follow(page, ".chosen button")
         assert page.url == f"{host}/accounts/organisation/"
         assert page.locator(".chosen").count() == 0
