@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from . import booking, dataset, floors, web
 
-ROUNDS, REQUESTS = 5, 120
+ROUNDS, REQUESTS = 5, 40
 
 
 def run() -> list[dict]:
