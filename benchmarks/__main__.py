@@ -30,6 +30,7 @@ def main(names: list[str]) -> None:
                 text = json.dumps({"benchmark": name, **line}, ensure_ascii=False)
                 print(text, flush=True)
                 results.write(text + "\n")
+                results.flush()
             print(f"# {name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
 
 
