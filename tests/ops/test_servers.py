@@ -8,6 +8,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -104,11 +105,17 @@ def test_a_server_that_is_away_gives_one_line(tmp_path):
     assert "secret" not in done.stderr
 
 
-def test_an_ordinary_user_can_run_them(ordinary_user, tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
-    for folder in (home, home.parent, home.parent.parent):
-        folder.chmod(folder.stat().st_mode | 0o111)
-    code = home / "code"
+@pytest.fixture
+def open_home():
+    """A folder that another user can enter; those of pytest are closed to all but the one who runs it."""
+    with TemporaryDirectory(prefix="doctolib-home-") as name:
+        home = Path(name)
+        home.chmod(0o755)
+        yield home
+
+
+def test_an_ordinary_user_can_run_them(ordinary_user, open_home):
+    code = open_home / "code"
     for part in ("doctolib/__init__.py", "doctolib/dev", "doctolib/tenancy"):
         _copy(ROOT / part, code / part)
     for name in PACKAGES:
@@ -117,12 +124,12 @@ def test_an_ordinary_user_can_run_them(ordinary_user, tmp_path_factory):
         for path in (folder, *folder.parent.glob(f"{name}.libs")):
             _copy(path, code / path.name)
     if os.geteuid() == 0:
-        subprocess.run(["chown", "-R", ordinary_user.pw_name, home], check=True)
+        subprocess.run(["chown", "-R", ordinary_user.pw_name, open_home], check=True)
 
     done = subprocess.run(
         [_python_for(ordinary_user), "-c", f"{USE}\n    import os; print(os.getuid())"],
         cwd=code, user=ordinary_user.pw_uid, group=ordinary_user.pw_gid, extra_groups=[], capture_output=True,
-        text=True, check=False, env={"DOCTOLIB_VAR": str(home / "var"), "PYTHONPATH": str(code), "PATH": os.defpath},
+        text=True, check=False, env={"DOCTOLIB_VAR": str(open_home / "var"), "PYTHONPATH": str(code), "PATH": os.defpath},
     )  # fmt: skip
 
     assert (done.stdout, done.stderr) == (f"doctolib_app\n{ordinary_user.pw_uid}\n", "")
