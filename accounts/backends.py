@@ -7,9 +7,10 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from accounts.enums import KIND_OF_DOOR
-from accounts.models import User
+from accounts.models import Organisation, User
 from accounts.rules import may_enter
 from crypto.keyring import platform_keys
+from doctolib import prepared
 
 
 class DoorBackend(ModelBackend):
@@ -37,5 +38,9 @@ class DoorBackend(ModelBackend):
 
     def get_user(self, user_id: Any) -> User | None:
         """The account of a session, with its organisation: each page of a professional needs it."""
-        user = User.objects.select_related("organisation").filter(pk=user_id).first()
-        return user if user is not None and self.user_can_authenticate(user) else None
+        user = prepared.first(User, "id = $1", [user_id])
+        if user is None or not self.user_can_authenticate(user):
+            return None
+        if user.organisation_id:
+            user.organisation = prepared.first(Organisation, "id = $1", [user.organisation_id])
+        return user

@@ -16,14 +16,15 @@ from django.http import HttpRequest
 from accounts.models import Throttle
 from crypto.keyring import PLATFORM_OWNER, platform_keys
 from crypto.tokens import blind_token
+from doctolib import prepared
 
 TAKE = """
-INSERT INTO accounts_throttle AS t (key, started_at, ends_at, count) VALUES (%(key)s, %(now)s, %(end)s, 1)
+INSERT INTO accounts_throttle AS t (key, started_at, ends_at, count) VALUES ($1, $2::timestamptz, $3, 1)
 ON CONFLICT (key) DO UPDATE SET
-    count = CASE WHEN t.ends_at <= %(now)s THEN 1 ELSE t.count + 1 END,
-    started_at = CASE WHEN t.ends_at <= %(now)s THEN excluded.started_at ELSE t.started_at END,
-    ends_at = CASE WHEN t.ends_at <= %(now)s THEN excluded.ends_at ELSE t.ends_at END
-WHERE t.ends_at <= %(now)s OR t.count < %(limit)s
+    count = CASE WHEN t.ends_at <= $2 THEN 1 ELSE t.count + 1 END,
+    started_at = CASE WHEN t.ends_at <= $2 THEN excluded.started_at ELSE t.started_at END,
+    ends_at = CASE WHEN t.ends_at <= $2 THEN excluded.ends_at ELSE t.ends_at END
+WHERE t.ends_at <= $2 OR t.count < $4::int
 RETURNING count
 """
 
@@ -49,9 +50,7 @@ def take(key: str, *, limit: int, window: timedelta, now: datetime) -> bool:
     """Count one event and say whether it is within the limit. What is refused is not counted."""
     if limit < 1:
         return False
-    with connections["default"].cursor() as cursor:
-        cursor.execute(TAKE, {"key": key, "now": now, "end": now + window, "limit": limit})
-        return cursor.fetchone() is not None
+    return bool(prepared.rows(TAKE, [key, now, now + window, limit], using="default"))
 
 
 def take_all(limits: Sequence[Limit], *, now: datetime) -> None:

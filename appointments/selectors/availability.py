@@ -12,11 +12,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import psycopg
-from django.db import connections
 from psycopg.types.numeric import Int4, Int8
 
 from accounts.models import Organisation
+from doctolib import prepared
 from doctolib.tenancy.scopes import require_scope
 
 from . import availability_sql
@@ -24,7 +23,6 @@ from .local_days import is_holiday, local_day
 
 MAX_DAYS = 400  # in one question
 CLINIC_LIFETIME = 60  # seconds
-PREPARE_AFTER = 5  # executions, psycopg's own default; ours are prepared at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +147,9 @@ def _question(
 
 
 def _rows(statement: str, question: dict[str, Any]) -> list[tuple]:
-    """Run a statement on the scope's connection: prepared (planning it costs more than most answers), binary."""
-    scope = require_scope()
+    """Run a statement on the scope's connection; planning it costs more than most answers, so it is prepared."""
     parameters = [question[name] for name in availability_sql.PARAMETERS if name in question]
-    connection = connections[scope.database]
-    connection.ensure_connection()
-    raw = connection.connection
-    if raw.prepare_threshold is None:  # Django switches preparing off; its own cursors never prepare anyway
-        raw.prepare_threshold = PREPARE_AFTER
-    # Policies belong to the plan, so a statement that another role prepared would be planned again: one for each role.
-    own = f"/* {scope.role} */ {statement}"
-    with connection.wrap_database_errors:
-        return psycopg.RawCursor(raw).execute(own, parameters, prepare=True, binary=True).fetchall()
+    return prepared.rows(statement, parameters, using=require_scope().database, binary=True)
 
 
 _clinics: dict[UUID, tuple[float, Clinic]] = {}

@@ -10,7 +10,7 @@ from accounts.models import Organisation
 from appointments.enums import AppointmentStatus, OccupancyStatus, Origin
 from appointments.models import Appointment, Occupancy
 from crypto import keyring
-from doctolib import audit, outbox
+from doctolib import audit, outbox, prepared
 from doctolib.tenancy.scopes import booking_scope, require_scope
 from patients.models import Patient
 from patients.services.records import Booker, record_of
@@ -64,6 +64,14 @@ __all__ = [
     "release_hold",
 ]
 
+# What a hold keeps becomes its appointment's, which has its id; then the hold is gone.
+TURN = f"""
+WITH gone AS (DELETE FROM appointments_hold WHERE id = $1::uuid)
+UPDATE appointments_occupancy
+SET status = '{OccupancyStatus.BOOKED}', hold_id = NULL, appointment_id = $1::uuid, person_id = $2, expires_at = NULL
+WHERE hold_id = $1::uuid
+RETURNING id"""
+
 
 def confirm_hold(*, organisation: Organisation, token: str, booker: Booker, now: datetime) -> UUID:
     """Turn a live hold into an appointment and queue its confirmation. Returns the appointment's id.
@@ -108,17 +116,10 @@ def _appoint(hold, booker: Booker) -> UUID:
         ends_at=hold.ends_at,
         origin=Origin.ONLINE,
     )
-    appointment.save(force_insert=True)
-    taken = Occupancy.objects.filter(hold_id=hold.id).update(
-        status=OccupancyStatus.BOOKED,
-        hold=None,
-        appointment=appointment,
-        person_id=booker.person_id,
-        expires_at=None,
-    )
+    prepared.insert(appointment)
+    taken = prepared.rows(TURN, [hold.id, booker.person_id], using=require_scope().database)
     if not taken:  # it expired by someone else's clock and gave way
         raise SlotTaken
-    hold.delete()
     audit.record("appointment.booked", appointment, about=appointment.patient)
     outbox.queue("appointment.confirmed", about=appointment)
     return appointment.pk

@@ -3,9 +3,9 @@
 import hashlib
 import hmac
 import secrets
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,7 +16,8 @@ from accounts.throttling import retry_at, take
 from appointments.enums import OccupancyStatus
 from appointments.models import Appointment, Hold, Occupancy
 from appointments.selectors.availability import fit_slot
-from doctolib.tenancy.scopes import booking_scope, visitor_scope
+from doctolib import prepared
+from doctolib.tenancy.scopes import booking_scope
 
 from .refusals import HoldExpired, NoMoreExtensions, TooManyHolds
 from .taking import find_fit, nearest_free, occupy, refusals_explained
@@ -74,17 +75,14 @@ def hold_slot(
         starts_at=starts_at,
     )
     slot: dict[str, Any] = {"reason_id": reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
-    with refusals_explained(organisation, **slot), ExitStack() as scopes:
-        if previous_token:
-            # One transaction: the old hold is given up only if the new one is made.
-            scopes.enter_context(visitor_scope(organisation))
-            release_hold(organisation=organisation, token=previous_token)
-        scopes.enter_context(booking_scope(organisation, hold.id, actor="visitor"))
-        fit = find_fit(**slot, online=True)
+    # In the same transaction: the old hold is given up only if the new one is made.
+    give_up = partial(release_hold, organisation=organisation, token=previous_token)
+    with refusals_explained(organisation, **slot), booking_scope(organisation, hold.id, actor="visitor"):
+        fit = find_fit(**slot, online=True, before=give_up)
         hold.token_hash = _hash(secret)
         hold.ends_at = fit.ends_at
         hold.expires_at = now + settings.HOLD_LIFETIME
-        hold.save(force_insert=True)
+        prepared.insert(hold)
         occupy(fit, hold=hold, status=OccupancyStatus.HELD, expires_at=hold.expires_at)
     return hold, f"{hold.id}.{secret}"
 
@@ -97,11 +95,19 @@ def hold_id_of(token: str) -> UUID | None:
         return None
 
 
+def spent(token: str) -> str:
+    """What remains of a token when its hold became an appointment: the id, which leads its patient to it."""
+    return f"{token.partition('.')[0]}."
+
+
+def is_spent(token: str) -> bool:
+    return not token.partition(".")[2]
+
+
 def own_hold(token: str, *, lock: bool = False) -> Hold | None:
     """The hold of this token. Inside its booking scope."""
-    holds = Hold.objects.select_for_update() if lock else Hold.objects
     hold_id = hold_id_of(token)
-    hold = None if hold_id is None else holds.filter(pk=hold_id).first()
+    hold = None if hold_id is None else prepared.first(Hold, "id = $1 FOR UPDATE" if lock else "id = $1", [hold_id])
     if hold is None or not hmac.compare_digest(bytes(hold.token_hash), _hash(token.partition(".")[2])):
         return None
     return hold
@@ -160,9 +166,9 @@ def extend_hold(*, organisation: Organisation, token: str, now: datetime, signed
 
 
 def release_hold(*, organisation: Organisation, token: str) -> None:
-    """Give a hold up; its times are free at once. An unknown token is nothing to do."""
+    """Give a hold up; its times are free at once. An unknown or a spent token is nothing to do."""
     hold_id = hold_id_of(token)
-    if hold_id is None:
+    if hold_id is None or is_spent(token):
         return
     with booking_scope(organisation, hold_id):
         hold = own_hold(token)

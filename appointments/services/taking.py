@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError
+from psycopg.types.numeric import Int8
 
 from accounts.models import Organisation
 from appointments.models import Occupancy
 from appointments.selectors.availability import Fit, fit_slot, free_slots, is_offered
+from doctolib import prepared
 from doctolib.tenancy.scopes import require_scope, visitor_scope
 from doctolib.violations import EXCLUSION, NO_AGREEMENT, sqlstate
 
@@ -19,38 +21,31 @@ from .refusals import NearSlot, NoAgreement, NotOffered, SlotTaken
 NEAREST = 6  # free times named in a refusal
 NEAR_DAYS = 14
 
-# Bookings that could want the same resource queue here in the order of ids; without it overlapping inserts deadlock
-# inside the exclusion constraint. Advisory, so that a scope needs no right to change a resource.
-LOCK = """
-SELECT pg_advisory_xact_lock(id) FROM (
-    SELECT %(calendar)s::bigint AS id
+# What a visit may take: its calendar, and every alternative of what its reason requires.
+MAY_TAKE = """
+    SELECT $1::bigint AS id
     UNION
     SELECT alternative.resource_id
     FROM appointments_requirement AS requirement
     JOIN appointments_requiredresource AS alternative
         ON alternative.organisation_id = requirement.organisation_id AND alternative.requirement_id = requirement.id
-    WHERE requirement.reason_id = %(reason)s::bigint
-    ORDER BY id) AS resources
-"""
+    WHERE requirement.reason_id = $2::bigint"""
+# Bookings that could want the same resource queue here in the order of ids; without it overlapping inserts deadlock
+# inside the exclusion constraint. Advisory, so that a scope needs no right to change a resource.
+LOCK = f"SELECT pg_advisory_xact_lock(id) FROM ({MAY_TAKE} ORDER BY id) AS resources"
+RELEASE = f"SELECT sec.release_expired(ARRAY({MAY_TAKE}), $3, $4, $5)"
+DAY = timedelta(days=1)
 
 
 def lock_resources(*, calendar_id: int, reason_id: int) -> None:
     """Until the end of the transaction, nobody else decides about this calendar or what the reason may need."""
-    with connections[require_scope().database].cursor() as cursor:
-        cursor.execute(LOCK, {"calendar": calendar_id, "reason": reason_id})
+    prepared.rows(LOCK, [Int8(calendar_id), Int8(reason_id)], using=require_scope().database)
 
 
 def release_expired(*, calendar_id: int, reason_id: int, starts_at: datetime, now: datetime) -> None:
     """Take expired holds out of the way, around this time, on all resources the visit may need."""
-    day = timedelta(days=1)
-    with connections[require_scope().database].cursor() as cursor:
-        cursor.execute(
-            "SELECT sec.release_expired(array_prepend(%s::bigint, ARRAY("
-            " SELECT a.resource_id FROM appointments_requirement r JOIN appointments_requiredresource a"
-            " ON a.organisation_id = r.organisation_id AND a.requirement_id = r.id WHERE r.reason_id = %s::bigint)),"
-            " %s, %s, %s)",
-            [calendar_id, reason_id, starts_at - day, starts_at + day, now],
-        )
+    parameters = [Int8(calendar_id), Int8(reason_id), starts_at - DAY, starts_at + DAY, now]
+    prepared.rows(RELEASE, parameters, using=require_scope().database)
 
 
 def find_fit(
@@ -77,23 +72,12 @@ def find_fit(
 def occupy(fit: Fit, **columns) -> None:
     """Write one occupancy row a resource. When someone who does not lock (a KIS) was first, the constraint's violation
     ends the transaction and leaves it as SlotTaken (refusals_explained)."""
-    insert_rows(
-        [
+    prepared.insert(
+        *(
             Occupancy(resource_id=resource, starts_at=fit.occupied_from, ends_at=fit.occupied_until, **columns)
             for resource in fit.resource_ids
-        ]
+        )
     )
-
-
-def insert_rows(rows: list[Occupancy]) -> None:
-    """INSERT without RETURNING: a role that may not read what it writes can still write it."""
-    columns = [field for field in Occupancy._meta.concrete_fields if field.name != "id"]
-    connection = connections[require_scope().database]
-    values = ", ".join(["(" + ", ".join(["%s"] * len(columns)) + ")"] * len(rows))
-    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in columns)
-    parameters = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in columns]
-    with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {Occupancy._meta.db_table} ({names}) VALUES {values}", parameters)
 
 
 def nearest_free(

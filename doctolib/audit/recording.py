@@ -10,6 +10,7 @@ from django.db.models import Model
 from crypto import keyring
 from crypto.enums import Purpose
 from crypto.envelope import open_with, seal_with
+from doctolib import prepared
 from doctolib.logs import request_id
 from doctolib.tenancy.scopes import require_scope
 
@@ -44,7 +45,7 @@ def record(action: str, subject: Model, *, about: Model | None = None, details: 
         version = {"key_version": keyring.active_version(event.organisation_id, Purpose.AUDIT)}
         key, _ = _model("SubjectKey").objects.get_or_create(subject=event.about, defaults=version)
         event.details = key.id.bytes + seal_with(_details_key(key), json.dumps(details).encode(), event.id.bytes)
-    event.save(force_insert=True)
+    prepared.insert(event)
 
 
 def read_details(event: "AuditEvent") -> dict[str, Any] | None:

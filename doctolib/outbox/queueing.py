@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model
 
+from doctolib import prepared
 from doctolib.tenancy.scopes import require_scope
 
 from .kicking import kick
@@ -23,7 +24,7 @@ def queue(kind: str, *, about: Model, payload: dict[str, Any] | None = None, due
     message = OutboxMessage(kind=kind, about=str(about.pk), payload=payload)
     if due_at:
         message.due_at = due_at
-    message.save(force_insert=True)
+    prepared.insert(message)
     if due_at is None:
         transaction.on_commit(kick, using=require_scope().database, robust=True)
 

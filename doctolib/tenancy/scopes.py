@@ -6,23 +6,38 @@ meanwhile. Leaving a scope, nested or not, restores what was before.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
 from django.db import connections, transaction
 
 from crypto import keyring
+from doctolib import prepared
 
+from .current import CLAIMS, Scope, ScopeMissing, current_scope, entered, require_scope
 from .tokens import scope_token
 
+__all__ = [
+    "Scope",
+    "ScopeMissing",
+    "Tenant",
+    "booking_scope",
+    "current_scope",
+    "dispatcher_scope",
+    "enter",
+    "organisation_scope",
+    "patient_scope",
+    "person_scope",
+    "require_scope",
+    "support_scope",
+    "visitor_scope",
+]
+
 POOL = "pool"
-CLAIMS = ("organisation", "person", "account", "hold")
-
-
-class ScopeMissing(RuntimeError):
-    """Tenant or person rows were asked for outside any scope."""
+# set_config('role', …, true) is SET LOCAL ROLE as an expression: one round trip for all.
+ASSUME = """
+SELECT set_config('role', $1, true), set_config('sec.organisation', $2, true), set_config('sec.person', $3, true),
+       set_config('sec.account', $4, true), set_config('sec.hold', $5, true)"""
 
 
 class Tenant(Protocol):
@@ -34,71 +49,31 @@ class Tenant(Protocol):
     def database(self) -> str: ...
 
 
-@dataclass(frozen=True)
-class Scope:
-    kind: str
-    database: str
-    organisation_id: UUID | None = None
-    person_id: UUID | None = None
-    account_id: UUID | None = None
-    hold_id: UUID | None = None
-    actor: str = ""
-
-    @property
-    def role(self) -> str:
-        return f"scope_{self.kind}"
-
-    def claims(self) -> dict[str, UUID]:
-        """What the policies may ask for, by kind."""
-        found = {kind: getattr(self, f"{kind}_id") for kind in CLAIMS}
-        return {kind: value for kind, value in found.items() if value is not None}
-
-
-_current: ContextVar[Scope | None] = ContextVar("scope", default=None)
-
-
-def current_scope() -> Scope | None:
-    return _current.get()
-
-
-def require_scope(*kinds: str) -> Scope:
-    """The current scope, of one of these kinds. Raises ScopeMissing."""
-    scope = _current.get()
-    if scope is None or (kinds and scope.kind not in kinds):
-        raise ScopeMissing(f"This needs a scope of {' or '.join(kinds) or 'any kind'}, not {scope and scope.kind}.")
-    return scope
-
-
 @contextmanager
 def enter(scope: Scope, access: keyring.Access) -> Iterator[Scope]:
     """Run a block as this scope, in one transaction of its database, with these keys lent."""
-    outer = _current.get()
+    outer = entered.get()
+    connection = connections[scope.database]
+    nested = connection.in_atomic_block  # in another scope, or in a test's transaction
     with transaction.atomic(using=scope.database, durable=False):
-        _assume(scope)
-        reset = _current.set(scope)
+        _assume(scope, scope.database)
+        reset = entered.set(scope)
         try:
             with keyring.lend(access):
                 yield scope
         finally:
-            _current.reset(reset)
+            entered.reset(reset)
         # A released savepoint keeps the inner settings (a rolled back one restores them by itself), so put the outer
-        # ones back by hand. Without an outer scope on this database the transaction may still go on in a test.
-        if connections[scope.database].in_atomic_block and not connections[scope.database].needs_rollback:
-            _assume(outer if outer and outer.database == scope.database else None, database=scope.database)
+        # ones back by hand. At the end of a transaction they go by themselves.
+        if nested and connection.in_atomic_block and not connection.needs_rollback:
+            _assume(outer if outer and outer.database == scope.database else None, scope.database)
 
 
-def _assume(scope: Scope | None, *, database: str | None = None) -> None:
+def _assume(scope: Scope | None, database: str) -> None:
     claims = scope.claims() if scope else {}
     role = scope.role if scope else "none"
     tokens = [scope_token(role=role, kind=kind, id=claims[kind]) if kind in claims else "" for kind in CLAIMS]
-    with connections[database or scope.database].cursor() as cursor:  # type: ignore[union-attr]
-        # set_config('role', …, true) is SET LOCAL ROLE as an expression: one round trip for all.
-        cursor.execute(
-            "SELECT set_config('role', %s, true), set_config('sec.organisation', %s, true),"
-            " set_config('sec.person', %s, true), set_config('sec.account', %s, true),"
-            " set_config('sec.hold', %s, true)",
-            [role, *tokens],
-        )
+    prepared.rows(ASSUME, [role, *tokens], using=database)
 
 
 def organisation_scope(organisation: Tenant, *, actor: str = ""):

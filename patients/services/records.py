@@ -7,7 +7,7 @@ from uuid import UUID
 from crypto import keyring
 from crypto.normalise import normalise_email, normalise_phone, phonetic_name
 from crypto.tokens import blind_token
-from doctolib import audit
+from doctolib import audit, prepared
 from doctolib.tenancy.models import scope_organisation_id
 from patients.enums import Insurance, TokenKind
 from patients.models import Patient, PatientToken
@@ -48,7 +48,7 @@ def record_of(booker: Booker) -> Patient:
     Runs in a booking scope. A name and a birth date are not a proof of identity: a record is linked only when its own
     phone equals the one that an SMS verified; otherwise a new record is made and marked as a possible duplicate.
     """
-    linked = Patient.objects.filter(person_id=booker.person_id).first()
+    linked = prepared.first(Patient, "person_id = $1 ORDER BY id LIMIT 1", [booker.person_id])
     if linked:
         return linked
     with keyring.matching():

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from accounts.models import Organisation
 from appointments.selectors.patient import person_at
 from crypto import keyring
+from doctolib import prepared
 from doctolib.tenancy.scopes import Scope, patient_scope, visitor_scope
 
 HOLD_COOKIE = "hold"
@@ -23,7 +24,7 @@ HOLD_COOKIE_AGE = timedelta(hours=20)
 @contextmanager
 def at_clinic(request: HttpRequest, slug: str, **_: Any) -> Iterator[None]:
     """The clinic of the address and its time zone, without a scope: services enter their own. Unknown: 404."""
-    request.organisation = _organisation(slug, is_published=True)
+    request.organisation = _organisation(slug, "slug = $1 AND is_published")
     with timezone.override(request.organisation.zone):
         yield None
 
@@ -55,8 +56,8 @@ def as_patient(request: HttpRequest, slug: str, **_: Any) -> Iterator[Scope | No
             yield scope
 
 
-def _organisation(slug: str, **conditions: bool) -> Organisation:
-    found = Organisation.objects.filter(slug=slug, **conditions).first()
+def _organisation(slug: str, condition: str = "slug = $1") -> Organisation:
+    found = prepared.first(Organisation, condition, [slug])
     if found is None:
         raise Http404
     return found
