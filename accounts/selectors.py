@@ -7,7 +7,8 @@ from uuid import UUID
 from accounts.enums import Sex
 from accounts.models import ClinicLink, Person, Specialty, User
 from crypto import keyring
-from doctolib.tenancy.scopes import person_scope
+from doctolib import prepared
+from doctolib.tenancy.scopes import person_scope, require_scope
 
 
 @dataclass(frozen=True, slots=True, repr=False)  # a traceback shows no name
@@ -31,10 +32,15 @@ def owner_person(account_id: UUID) -> PersonView | None:
     """The account's owner; None while a sign-up is not finished. Enters the account's own scope."""
     keyring.warm(keyring.PLATFORM_OWNER)
     with person_scope(account_id):
-        person = Person.objects.filter(account_id=account_id, is_owner=True).first()
-        if person is None:
-            return None
-        identity = person.identity
+        return owner_here()
+
+
+def owner_here() -> PersonView | None:
+    """The owner of the account whose scope this is."""
+    person = prepared.first(Person, "account_id = $1 AND is_owner", [require_scope("person").account_id])
+    if person is None:
+        return None
+    identity = person.identity
     return PersonView(
         person.id,
         identity["first_name"],

@@ -8,6 +8,7 @@ import random
 import re
 import subprocess
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,8 +28,9 @@ INSERT = """
 \\set c random(1, 500)
 \\set d random({first}, {last})
 \\set n random(0, 15) * 2 + 1
+\\set lane random(1, 30000)
 INSERT INTO floor_slot (organisation_id, resource_id, lane, starts_at, ends_at, status)
-SELECT '{organisation}', :c, 0, s, s + interval '15 min', 'blocked'
+SELECT '{organisation}', :c, :lane, s, s + interval '15 min', 'blocked'
 FROM (SELECT to_timestamp({midnight} + :d * 86400 + 28800 + :n * 900) AS s) x
 ON CONFLICT DO NOTHING;
 """
@@ -39,18 +41,19 @@ class Clinic:
     calendar_ids: list[int]
     reason_id: int
     today: date
+    taken: set[tuple[int, datetime]]  # so far, by earlier runs and by this one
 
-    def free(self):
-        """Random free times, none twice in a run: every second quarter of an hour is free in each calendar (dataset).
-        One that an earlier run has booked may come; it is refused, and counted as that."""
-        zone, given = ZoneInfo(dataset.ZONE), set()
+    def free(self) -> Iterator[tuple[int, datetime]]:
+        """Random free times, none twice: every second quarter of an hour is free in each calendar (dataset)."""
+        zone = ZoneInfo(dataset.ZONE)
         while True:
             calendar = random.choice(self.calendar_ids)
             day, quarter = random.randrange(2, 80), random.randrange(1, 32, 2)
-            if (calendar, day, quarter) not in given:
-                given.add((calendar, day, quarter))
-                moment = datetime.combine(self.today + timedelta(days=day), time(8), tzinfo=zone)
-                yield calendar, moment.astimezone(UTC) + timedelta(minutes=15 * quarter)
+            moment = datetime.combine(self.today + timedelta(days=day), time(8), tzinfo=zone)
+            starts_at = moment.astimezone(UTC) + timedelta(minutes=15 * quarter)
+            if (calendar, starts_at) not in self.taken:
+                self.taken.add((calendar, starts_at))
+                yield calendar, starts_at
 
 
 def run() -> Iterator[dict]:
@@ -96,8 +99,7 @@ def _throughput(browsers: list[web.Browser], floor_port: int, clinic: Clinic, fl
     free, bare_free = clinic.free(), clinic.free()
     counted: Counter = Counter()
     idle = list(browsers)
-    import threading
-
+    fresh = random.randrange(10**6, 10**9)  # resources that no earlier run has used
     lock = threading.Lock()
 
     def book() -> None:
@@ -112,7 +114,7 @@ def _throughput(browsers: list[web.Browser], floor_port: int, clinic: Clinic, fl
     def bare() -> None:
         with lock:
             calendar, starts_at = next(bare_free)
-        form = {"resource": str(1 + clinic.calendar_ids.index(calendar)), "start": starts_at.isoformat()}
+        form = {"resource": str(fresh + calendar), "start": starts_at.isoformat()}
         counted["bare", web.Browser(floor_port).send("POST", "/book/", form)[0]] += 1
 
     for job in (book, bare):  # connections, key caches, plans
@@ -156,14 +158,9 @@ def _with_and_without(clinic: Clinic) -> list[dict]:
     free = clinic.free()
 
     def book() -> None:
-        while True:
-            calendar, starts_at = next(free)
-            slot = {"reason_id": clinic.reason_id, "calendar_id": calendar, "starts_at": starts_at, "now": now}
-            try:
-                _hold, token = booking.hold_slot(organisation=organisation, network=uuid4().hex, **slot)
-                break
-            except booking.SlotTaken:  # by an earlier run
-                continue
+        calendar, starts_at = next(free)
+        slot = {"reason_id": clinic.reason_id, "calendar_id": calendar, "starts_at": starts_at, "now": now}
+        _hold, token = booking.hold_slot(organisation=organisation, network=uuid4().hex, **slot)
         booking.confirm_hold(organisation=organisation, token=token, booker=booker, now=now)
 
     nothing = mock.Mock()
@@ -181,8 +178,6 @@ def _with_and_without(clinic: Clinic) -> list[dict]:
 
 def _race(port: int, cookies: list[dict[str, str]], clinic: Clinic) -> list[dict]:
     """20 people on one time, 200 times: exactly one gets each."""
-    import threading
-
     winners: Counter = Counter()
     for calendar, starts_at in islice(clinic.free(), 200):
         barrier, statuses = threading.Barrier(RACERS), []
@@ -214,13 +209,14 @@ def figure(name: str, value: float, unit: str, floor: float, *, over: bool = Fal
 
 def _clinic() -> Clinic:
     from accounts.models import Organisation
-    from appointments.models import Calendar, VisitReason
+    from appointments.models import Calendar, Occupancy, VisitReason
     from doctolib.tenancy.scopes import organisation_scope
 
     with organisation_scope(Organisation.objects.get(pk=dataset.BENCH)):
         reason = VisitReason.objects.get(name_de="Sprechstunde")
         calendars = list(Calendar.objects.order_by("pk").values_list("pk", flat=True))
-    return Clinic(calendars, reason.pk, date.today())
+        taken = set(Occupancy.objects.filter(starts_at__gt=datetime.now(UTC)).values_list("resource_id", "starts_at"))
+    return Clinic(calendars, reason.pk, date.today(), taken)
 
 
 def _patients() -> list[dict[str, str]]:

@@ -36,7 +36,7 @@ def rows(statement: str, parameters: Sequence[Any] = (), *, using: str, binary: 
     began = time.monotonic()
     with connection.wrap_database_errors:
         cursor = psycopg.RawCursor(raw).execute(statement, parameters, prepare=True, binary=binary)
-        found = cursor.fetchall() if cursor.description else []
+        found = cursor.fetchall() if cursor.pgresult.nfields else []  # type: ignore[union-attr]
     if connection.queries_logged:
         connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - began:.3f}"})
     return found

@@ -5,12 +5,16 @@ from uuid import UUID
 
 from accounts.enums import Sex
 from accounts.models import ClinicLink, Person, TermsAcceptance
-from accounts.selectors import PersonView, linked_clinics, owner_person
+from accounts.selectors import PersonView, linked_clinics, owner_here, owner_person
 from crypto import keyring
-from doctolib.tenancy.scopes import person_scope
+from doctolib import prepared
+from doctolib.tenancy.scopes import POOL, person_scope
 
-__all__ = ["PersonView", "create_owner", "link_clinic", "linked_clinics", "owner_person", "remove_all"]
+__all__ = ["PersonView", "create_owner", "link_clinic", "link_owner", "linked_clinics", "owner_person", "remove_all"]
 
+LINK = """
+INSERT INTO accounts_cliniclink (account_id, person_id, organisation_id) VALUES ($1, $2, $3)
+ON CONFLICT ON CONSTRAINT clinic_link_once DO NOTHING"""
 TERMS = "terms"  # the document's name in TermsAcceptance
 
 
@@ -55,7 +59,17 @@ def create_owner(
 def link_clinic(account_id: UUID, person_id: UUID, organisation_id: UUID) -> None:
     """Remember that this person has something at this clinic. May be run again. Enters the account's own scope."""
     with person_scope(account_id):
-        ClinicLink.objects.get_or_create(account_id=account_id, person_id=person_id, organisation_id=organisation_id)
+        prepared.rows(LINK, [account_id, person_id, organisation_id], using=POOL)
+
+
+def link_owner(account_id: UUID, organisation_id: UUID) -> PersonView | None:
+    """As ``link_clinic``, for the account's owner, who is returned; None while a sign-up is not finished."""
+    keyring.warm(keyring.PLATFORM_OWNER)
+    with person_scope(account_id):
+        owner = owner_here()
+        if owner:
+            prepared.rows(LINK, [account_id, owner.id, organisation_id], using=POOL)
+    return owner
 
 
 def remove_all(account_id: UUID) -> None:

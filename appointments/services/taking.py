@@ -31,21 +31,19 @@ MAY_TAKE = """
         ON alternative.organisation_id = requirement.organisation_id AND alternative.requirement_id = requirement.id
     WHERE requirement.reason_id = $2::bigint"""
 # Bookings that could want the same resource queue here in the order of ids; without it overlapping inserts deadlock
-# inside the exclusion constraint. Advisory, so that a scope needs no right to change a resource.
-LOCK = f"SELECT pg_advisory_xact_lock(id) FROM ({MAY_TAKE} ORDER BY id) AS resources"
-RELEASE = f"SELECT sec.release_expired(ARRAY({MAY_TAKE}), $3, $4, $5)"
+# inside the exclusion constraint. Advisory, so that a scope needs no right to change a resource. Then expired holds
+# around this time give way: the function looks with a snapshot of its own, taken when the locks are there.
+CLAIM = f"""
+SELECT sec.release_expired(
+    ARRAY(SELECT id FROM ({MAY_TAKE} ORDER BY id) AS resources WHERE pg_advisory_xact_lock(id) IS NOT NULL),
+    $3, $4, $5)"""
 DAY = timedelta(days=1)
 
 
-def lock_resources(*, calendar_id: int, reason_id: int) -> None:
+def claim_resources(*, calendar_id: int, reason_id: int, starts_at: datetime, now: datetime) -> None:
     """Until the end of the transaction, nobody else decides about this calendar or what the reason may need."""
-    prepared.rows(LOCK, [Int8(calendar_id), Int8(reason_id)], using=require_scope().database)
-
-
-def release_expired(*, calendar_id: int, reason_id: int, starts_at: datetime, now: datetime) -> None:
-    """Take expired holds out of the way, around this time, on all resources the visit may need."""
     parameters = [Int8(calendar_id), Int8(reason_id), starts_at - DAY, starts_at + DAY, now]
-    prepared.rows(RELEASE, parameters, using=require_scope().database)
+    prepared.rows(CLAIM, parameters, using=require_scope().database)
 
 
 def find_fit(
@@ -59,8 +57,7 @@ def find_fit(
 ) -> Fit:
     """Lock the resources of a visit and say which of them it gets. Raises NotOffered when a rule or a taken time
     stands against it (the caller, outside the transaction, tells the two apart)."""
-    lock_resources(calendar_id=calendar_id, reason_id=reason_id)
-    release_expired(calendar_id=calendar_id, reason_id=reason_id, starts_at=starts_at, now=now)
+    claim_resources(calendar_id=calendar_id, reason_id=reason_id, starts_at=starts_at, now=now)
     if before:
         before()
     fit = fit_slot(reason_id=reason_id, calendar_id=calendar_id, starts_at=starts_at, now=now, online=online)

@@ -13,19 +13,17 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.selectors import PersonView, contact_of, owner_person
-from accounts.services.persons import link_clinic
+from accounts.selectors import contact_of, owner_person
+from accounts.services.persons import link_owner
 from accounts.throttling import network_of
 from appointments.forms import InsuranceForm, minutes_text
 from appointments.models import Appointment
 from appointments.selectors.patient import appointment_view, person_at
-from appointments.selectors.public import agreement_in_force
 from appointments.selectors.times import read_time_value
 from appointments.services.booking import (
     Booker,
     BookingRefused,
     HoldView,
-    NoAgreement,
     NoMoreExtensions,
     NotOffered,
     confirm_hold,
@@ -33,9 +31,9 @@ from appointments.services.booking import (
     hold_slot,
     live_hold,
 )
-from appointments.services.holds import EXTENSIONS, hold_id_of
+from appointments.services.holds import EXTENSIONS, hold_id_of, spent
 from doctolib.tenancy.middleware import in_scope
-from doctolib.tenancy.scopes import patient_scope, visitor_scope
+from doctolib.tenancy.scopes import patient_scope
 
 from .frame import (
     HOLD_COOKIE,
@@ -65,9 +63,6 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
         return see_other(reverse("book-times", args=[slug]), reason=reason, calendar=calendar)
     now = timezone.now()
     try:
-        with visitor_scope(request.organisation):
-            if not agreement_in_force(now):
-                raise NoAgreement
         calendar_id, starts_at = read_time_value(sent.get("time", "")) or (None, None)
         if calendar_id is None or starts_at is None:
             raise NotOffered
@@ -84,16 +79,7 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
         return refused(request, refusal, reason_id=reason, now=now)
     step = "book-check" if request.user.is_authenticated else "book-who"
     response = see_other(reverse(step, args=[slug]))
-    # It outlives the hold: for a day the page can say which time it was, and offer it again.
-    response.set_cookie(
-        HOLD_COOKIE,
-        token,
-        max_age=HOLD_COOKIE_AGE,
-        path=reverse("organisation", args=[slug]),
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    _remember(response, token, slug)
     return response
 
 
@@ -132,17 +118,17 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
     if not request.user.is_authenticated:
         return see_other(reverse("book-who", args=[slug]))
     now = timezone.now()
+    form = InsuranceForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return _confirm(request, form.cleaned_data["insurance"], now)
     held = _held(request, now)
     if held is None and (booked := _booked(request)):
         return see_other(reverse("book-done", args=[slug, booked]))
     if held is None or held.expired:
         return ended(request, held, now=now)
     person = owner_person(request.user.pk)
-    if person is None:  # the account was made without one: nothing that the patient could put right here
-        return refused(request, BookingRefused(), reason_id=held.reason_id, now=now)
-    form = InsuranceForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        return _confirm(request, held, person, form.cleaned_data["insurance"], now)
+    if person is None:
+        return _without_person(request, held, now)
     status = 422 if form.errors else 200
     about = _about(request, held)
     contact = contact_of(request.user)
@@ -150,10 +136,12 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
     return page(request, "check", status=status, person=person, email=contact.email, phone=phone, form=form, **about)
 
 
-def _confirm(request: HttpRequest, held: HoldView, person: PersonView, insurance: str, now: datetime) -> HttpResponse:
-    user, organisation = request.user, request.organisation
+def _confirm(request: HttpRequest, insurance: str, now: datetime) -> HttpResponse:
+    user, organisation, token = request.user, request.organisation, _token(request)
     # First the link: without it the patient would not find the appointment; alone it does no harm.
-    link_clinic(account_id=user.pk, person_id=person.id, organisation_id=organisation.pk)
+    person = link_owner(user.pk, organisation.pk)
+    if person is None:
+        return _without_person(request, _held(request, now), now)
     contact = contact_of(user)
     booker = Booker(
         account_id=user.pk,
@@ -169,10 +157,22 @@ def _confirm(request: HttpRequest, held: HoldView, person: PersonView, insurance
         actor=user.actor,
     )
     try:
-        booked = confirm_hold(organisation=organisation, token=_token(request), booker=booker, now=now)
+        booked = confirm_hold(organisation=organisation, token=token, booker=booker, now=now)
     except BookingRefused as refusal:
+        held = _held(request, now)
+        if held is None or held.expired:
+            return ended(request, held, now=now)
         return refused(request, refusal, reason_id=held.reason_id, now=now, held=held)
-    return see_other(reverse("book-done", args=[organisation.slug, booked]))
+    response = see_other(reverse("book-done", args=[organisation.slug, booked]))
+    _remember(response, spent(token), organisation.slug)  # Back leads to the appointment; there is no hold to give up
+    return response
+
+
+def _without_person(request: HttpRequest, held: HoldView | None, now: datetime) -> HttpResponse:
+    """The account was made without its owner: nothing that the patient could put right here."""
+    if held is None:
+        return ended(request, held, now=now)
+    return refused(request, BookingRefused(), reason_id=held.reason_id, now=now)
 
 
 @login_required
@@ -199,6 +199,19 @@ def _about(request: HttpRequest, held: HoldView) -> dict[str, Any]:
         "times_href": address(reverse("book-times", args=[slug]), reason=held.reason_id),
         "reason_href": address(reverse("book-reason", args=[slug]), unit=held.unit_slug, reason=held.reason_id),
     }
+
+
+def _remember(response: HttpResponse, token: str, slug: str) -> None:
+    """It outlives the hold: for a day the page can say which time it was, and offer it again."""
+    response.set_cookie(
+        HOLD_COOKIE,
+        token,
+        max_age=HOLD_COOKIE_AGE,
+        path=reverse("organisation", args=[slug]),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def _token(request: HttpRequest) -> str:
