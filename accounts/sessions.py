@@ -8,7 +8,9 @@ from doctolib import prepared
 
 class SessionStore(db.SessionStore):
     def _get_session_from_db(self):
-        session = prepared.first(self.model, "session_key = $1 AND expire_date > $2", [self.session_key, timezone.now()])
+        session = prepared.first(
+            self.model, "session_key = $1 AND expire_date > $2", [self.session_key, timezone.now()]
+        )
         if session is None:
             self._session_key = None
         return session

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, override
 
 from appointments.selectors.public import ReasonOffer
-from appointments.selectors.times import NextFree
+from appointments.selectors.times import PEOPLE_COMPARED, NextFree
 from doctolib.forms import Form, RadioField
 from doctolib.templatetags.ui import clock_text, day_short
 from patients.enums import Insurance
@@ -109,12 +109,20 @@ def _plain(name: str) -> str:
     return name.casefold().replace("ä", "a").replace("ae", "a")
 
 
-class PersonField(RadioField):
-    """One of the people, or the empty value for anyone: an answer as well, so the question is not marked optional."""
+class AnyoneAllowed:
+    """The empty value means anyone: an answer as well, so the question is not marked optional."""
 
     def validate(self, value: str) -> None:
         if value:
             super().validate(value)
+
+
+class PersonField(AnyoneAllowed, RadioField):
+    """One of the people, each with their next free time."""
+
+
+class PersonListField(AnyoneAllowed, forms.ChoiceField):
+    """One of many people, by name."""
 
 
 class TimesForm(Form):
@@ -131,11 +139,13 @@ class TimesForm(Form):
         )
         self.fields["from"].today = today
         if len(people) > 1:
-            self.fields["calendar"] = PersonField(
-                label=_("Who would you like to see?"),
-                choices=[("", _("Anyone")), *((str(person.id), person.who) for person in people)],
-                hints={"": _next_hint(people), **{str(person.id): _next_hint([person]) for person in people}},
-            )
+            label = _("Who would you like to see?")
+            choices = [("", _("Anyone")), *((str(person.id), person.who) for person in people)]
+            if len(people) > PEOPLE_COMPARED:
+                self.fields["calendar"] = PersonListField(label=label, choices=choices)
+                return
+            hints = {"": _next_hint(people), **{str(person.id): _next_hint([person]) for person in people}}
+            self.fields["calendar"] = PersonField(label=label, choices=choices, hints=hints)
 
 
 def _next_hint(people: Sequence[NextFree]) -> str | Promise:

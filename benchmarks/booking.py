@@ -64,7 +64,7 @@ def run() -> Iterator[dict]:
     with dataset.pointed_at(name):
         keyring.create_keys(keyring.PLATFORM_OWNER)
         keyring.create_keys(dataset.BENCH)
-        clinic, cookies = _clinic(), _patients()
+        clinic, cookies = clinic_of_dataset(), signed_in_patients()
         beside = _with_and_without(clinic)
     floor, _session = floors.make(today=clinic.today)
     with (
@@ -207,7 +207,7 @@ def figure(name: str, value: float, unit: str, floor: float, *, over: bool = Fal
             "ratio": round(value / floor, digits)}  # fmt: skip
 
 
-def _clinic() -> Clinic:
+def clinic_of_dataset() -> Clinic:
     from accounts.models import Organisation
     from appointments.models import Calendar, Occupancy, VisitReason
     from doctolib.tenancy.scopes import organisation_scope
@@ -219,7 +219,7 @@ def _clinic() -> Clinic:
     return Clinic(calendars, reason.pk, date.today(), taken)
 
 
-def _patients() -> list[dict[str, str]]:
+def signed_in_patients() -> list[dict[str, str]]:
     """Signed-in patients: their cookies."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore

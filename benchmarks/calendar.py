@@ -102,7 +102,7 @@ def _week() -> Iterator[tuple[Callable[[], object], Callable[[], object]]]:
         def get() -> None:
             answer = client.get(address)
             assert answer.status_code == 200, answer.content[:200]
-            assert answer.content.count(b'"born"') == CALENDARS * DAYS * dataset.PER_DAY
+            assert answer.content.count(b'"born"') >= CALENDARS * DAYS * dataset.PER_DAY  # and what was booked since
 
         with organisation_scope(hospital):
             with connections["pool"].cursor() as cursor:

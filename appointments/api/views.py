@@ -16,10 +16,14 @@ from rest_framework.views import APIView
 
 from accounts.enums import UserKind
 from accounts.staff import staff_scope
+from appointments.selectors.availability import free_slots
 from appointments.selectors.calendar import Span, calendar_data, span_text
+from appointments.selectors.public import agreement_in_force, people_offering
 from appointments.selectors.visible import visible_calendars
+from appointments.views.patient.frame import visiting
 
 MOST_CALENDARS = 60
+FORTNIGHT = timedelta(days=13)
 LONGEST = 42  # days: six weeks, what a month's page shows
 
 
@@ -60,6 +64,66 @@ class EventsQuery(serializers.Serializer):
         if not date(1900, 1, 2) < attrs["from"] < date(9000, 1, 1):
             raise serializers.ValidationError({"from": [_("This day is too far away.")]})
         return attrs
+
+
+class FreeTimesQuery(serializers.Serializer):
+    """``from`` and ``to`` are the first and the last day; without them the next fortnight."""
+
+    reason = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    calendar = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    to = serializers.DateField(required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {**super().get_fields(), "from": serializers.DateField(required=False)}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        first = attrs.setdefault("from", timezone.localdate())
+        if not date(1900, 1, 2) < first < date(9000, 1, 1):
+            raise serializers.ValidationError({"from": [_("This day is too far away.")]})
+        last = attrs.setdefault("to", first + FORTNIGHT)
+        if not timedelta() <= last - first < timedelta(days=LONGEST):
+            raise serializers.ValidationError({"to": [_("Ask for one day to six weeks.")]})
+        return attrs
+
+
+class FreeTimes(APIView):
+    """GET: when a reason may be booked online, by calendar; what the page of times shows, for a clinic's own website.
+
+    400 with the reasons, 404 when the clinic does not offer that online. Times are ISO 8601 with their offset.
+    """
+
+    authentication_classes = ()
+    permission_classes = ()
+    scope_of = staticmethod(visiting)
+
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        query = FreeTimesQuery(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        now = timezone.now()
+        offering = people_offering(asked["reason"]) if agreement_in_force(now) else []
+        people = [each for each in offering if asked.get("calendar", each.id) == each.id]
+        if not people:
+            return Response({"reason": [_("This cannot be booked online.")]}, status=404)
+        found = free_slots(
+            reason_id=asked["reason"],
+            calendar_ids=[each.id for each in people],
+            first_day=asked["from"],
+            last_day=asked["to"],
+            now=now,
+        )
+        zone = request.organisation.zone
+        return JsonResponse(
+            {
+                "from": asked["from"],
+                "to": asked["to"],
+                "calendars": [
+                    {"id": each.id, "name": each.who, "times": [t.astimezone(zone).isoformat() for t in found[each.id]]}
+                    for each in people
+                ],
+            },
+            json_dumps_params={"ensure_ascii": False},
+        )
 
 
 class CalendarEvents(APIView):

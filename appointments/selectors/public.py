@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.apps import apps
 from django.db.models import Q
 
 from accounts.models import Organisation, Practitioner, Site, Specialty, Unit
 from appointments.models import Calendar, CalendarReason, OpeningHours, VisitReason
+from doctolib import prepared
+from doctolib.tenancy.scopes import require_scope
 
 from .hours import HoursLine, hours_in_words
+
+AGREEMENT = """
+SELECT EXISTS (SELECT FROM retention_processingagreement
+               WHERE valid_from <= $1::timestamptz AND (valid_until IS NULL OR valid_until > $1))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +119,7 @@ def agreement_in_force(now: datetime) -> bool:
 
     The agreement belongs to a higher room; here it is only asked whether a row is there.
     """
-    agreements = apps.get_model("retention", "ProcessingAgreement").objects
-    return agreements.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now), valid_from__lte=now).exists()
+    return prepared.rows(AGREEMENT, [now], using=require_scope().database)[0][0]
 
 
 def organisation_page(organisation: Organisation, *, now: datetime) -> OrganisationPage:
@@ -186,6 +190,13 @@ def offer_of(reason_id: int) -> Offer | None:
     reason = rows[0].reason
     calendars = tuple(CalendarOffer(row.calendar_id, _who(row.calendar)) for row in rows)
     return Offer(reason.pk, reason.name, reason.instructions, reason.duration, reason.horizon, reason.unit, calendars)
+
+
+def people_offering(reason_id: int) -> list[CalendarOffer]:
+    """The calendars that offer a reason online, in the order of ``offer_of``; empty when nobody does."""
+    rows = _offers_online().filter(reason_id=reason_id).select_related("calendar__practitioner")
+    rows = rows.order_by("calendar__position", "calendar__name", "calendar_id")
+    return [CalendarOffer(row.calendar_id, _who(row.calendar)) for row in rows]
 
 
 def _offers_online():

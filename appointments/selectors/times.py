@@ -12,6 +12,7 @@ from .public import CalendarOffer, Offer
 
 DAYS_SHOWN = 10  # days with free times a page: 72 % fewer clicks on "later days" than with 5 (NHS)
 FIRST_LOOK = 14  # days; most pages are full by then
+PEOPLE_COMPARED = 30  # with more, nobody reads who is free when; the list is one of names
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,10 @@ def times_page(
 
 
 def people_with_next_free(organisation: Organisation, offer: Offer, *, now: datetime) -> list[NextFree]:
-    """Everyone with whom the reason may be booked, and their next free time, in one statement."""
+    """Everyone with whom the reason may be booked, and their next free time, in one statement; names alone where they
+    are too many to compare."""
+    if len(offer.calendars) > PEOPLE_COMPARED:
+        return [NextFree(calendar.id, calendar.who, None) for calendar in offer.calendars]
     today = now.astimezone(ZoneInfo(organisation.time_zone)).date()
     found = next_free(
         reason_id=offer.id,

@@ -2,11 +2,13 @@
 
 from django.urls import include, path
 
+from appointments.api.views import FreeTimes
 from appointments.views import patient as views
 
 booking = [
     path("", views.reasons, name="book-reason"),
     path("times/", views.times, name="book-times"),
+    path("times.json", FreeTimes.as_view(), name="free-times"),
     path("hold/", views.hold, name="book-hold"),
     path("who/", views.who, name="book-who"),
     path("longer/", views.longer, name="book-longer"),

@@ -12,7 +12,7 @@ from django import template
 from django.forms import BaseForm
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -92,7 +92,7 @@ def date_text(value: date | datetime) -> str:
 @register.filter
 def clock_text(value: datetime) -> str:
     """``14:30 Uhr``, in English ``14:30``; 24 hours in both languages."""
-    return date_format(_local(value), pgettext("time format", "H:i"))
+    return time_format(_local(value), pgettext("time format", "H:i"))
 
 
 @register.filter
@@ -248,6 +248,11 @@ def error_summary(form: BaseForm, focus: bool = True) -> dict[str, Any]:
     return {"errors": form.summary(), "focus": focus}
 
 
+TIME_BUTTON = """
+<li><button type="submit" class="btn time-button" name="{}" value="{}">{}<span class="visually-hidden">, {}</span>\
+</button></li>"""
+
+
 @register.inclusion_tag("components/day_times.html")
 def day_times(day: date, slots: Iterable[Any], who: str = "", name: str = "start", level: int = 2) -> dict[str, Any]:
     """A day's free times as submit buttons of the form around it.
@@ -255,21 +260,21 @@ def day_times(day: date, slots: Iterable[Any], who: str = "", name: str = "start
     ``slots``: aware instants, or objects with ``starts_at``, ``value`` (what the button sends; default the instant in
     ISO 8601) and ``who``. The day and who follow the time in hidden words; ``who=`` is for slots without their own.
     """
-    times = []
-    for slot in slots:
+    on_day = day_short(day)
+    morning: list[SafeString] = []
+    afternoon: list[SafeString] = []
+    for slot in slots:  # more than a hundred a page: rendered here, not by a template each
         starts_at = slot if isinstance(slot, datetime) else slot.starts_at
         value = getattr(slot, "value", None) or starts_at.isoformat()
-        after = ", ".join(part for part in (day_short(day), getattr(slot, "who", "") or who) if part)
-        times.append({"starts_at": starts_at, "value": value, "after": after})
-    halves = [
-        (pgettext("half of a day", "Morning"), [time for time in times if _local(time["starts_at"]).hour < 12]),
-        (pgettext("half of a day", "Afternoon"), [time for time in times if _local(time["starts_at"]).hour >= 12]),
-    ]
+        after = ", ".join(part for part in (on_day, getattr(slot, "who", "") or who) if part)
+        half = morning if _local(starts_at).hour < 12 else afternoon
+        half.append(format_html(TIME_BUTTON, name, value, clock_text(starts_at), after))
+    halves = [(pgettext("half of a day", "Morning"), morning), (pgettext("half of a day", "Afternoon"), afternoon)]
+    count = len(morning) + len(afternoon)
     return {
         "day": day,
-        "count": npgettext("free times of a day", "%d free time", "%d free times", len(times)) % len(times),
+        "count": npgettext("free times of a day", "%d free time", "%d free times", count) % count,
         "halves": [(title, part[:TIMES_SHOWN], part[TIMES_SHOWN:]) for title, part in halves if part],
-        "name": name,
         "heading": f"h{int(level)}",
         "subheading": f"h{int(level) + 1}",
     }

@@ -129,7 +129,8 @@ def test_an_ordinary_user_can_run_them(ordinary_user, open_home):
     done = subprocess.run(
         [_python_for(ordinary_user), "-c", f"{USE}\n    import os; print(os.getuid())"],
         cwd=code, user=ordinary_user.pw_uid, group=ordinary_user.pw_gid, extra_groups=[], capture_output=True,
-        text=True, check=False, env={"DOCTOLIB_VAR": str(open_home / "var"), "PYTHONPATH": str(code), "PATH": os.defpath},
+        text=True, check=False,
+        env={"DOCTOLIB_VAR": str(open_home / "var"), "PYTHONPATH": str(code), "PATH": os.defpath},
     )  # fmt: skip
 
     assert (done.stdout, done.stderr) == (f"doctolib_app\n{ordinary_user.pw_uid}\n", "")
