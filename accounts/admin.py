@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import Organisation, Practitioner, Site, Specialty, Unit, User
+from accounts.services import directory
 from crypto import keyring
 from doctolib import audit
 from doctolib.platform_admin import (
@@ -75,6 +76,10 @@ class OrganisationAdmin(DiscreetAdmin):
         if not change:
             keyring.create_keys(obj.pk)  # first: it asks the key management, and no lock is held yet
         super().save_model(request, obj, form, change)
+        if "is_published" in form.changed_data and not obj.is_published:
+            directory.withdraw(obj)
+        elif change and form.changed_data:
+            directory.publish(obj)  # what changed may stand in the directory
 
     def log_addition(self, request, obj, message):
         _record(request, obj, "organisation.added", obj)

@@ -47,3 +47,9 @@ class Sex(TextChoices):
     MALE = "male", _("Male")
     OTHER = "other", _("Diverse")
     UNKNOWN = "unknown", _("Not given")
+
+
+class ConsentPurpose(TextChoices):
+    """What an account's owner can allow and withdraw."""
+
+    PAST_APPOINTMENTS = "past_appointments", _("Past appointments")

@@ -22,6 +22,7 @@ def register_kinds() -> None:
     register("account.created", created)
     register("account.password_reset", password_reset)
     register("account.password_changed", password_changed)
+    register("account.deleted", deleted)
 
 
 def code(about: str, payload: dict[str, Any]) -> list[Rendered]:
@@ -72,16 +73,25 @@ def password_changed(about: str, payload: dict[str, Any]) -> list[Rendered]:
     return [_email(user, "password_changed", _subject_changed, {"reset": reset})]
 
 
+def deleted(about: str, payload: dict[str, Any]) -> list[Rendered]:
+    """The account is gone; where to and in which language is in the payload, and nothing about clinics."""
+    return [_written(payload["email"], "deleted", _subject_deleted, {}, language=payload["language"])]
+
+
 def _owner(about: str) -> User | None:
     return User.objects.filter(pk=UUID(about), is_active=True).first()
 
 
 def _email(user: User, name: str, subject: Any, context: dict[str, Any], *, language: str = "") -> Rendered:
-    with translation.override(language or user.language):
+    return _written(user.contact["email"], name, subject, context, language=language or user.language)
+
+
+def _written(to: str, name: str, subject: Any, context: dict[str, Any], *, language: str) -> Rendered:
+    with translation.override(language):
         title = subject()
         body = render_to_string(f"emails/account_{name}.txt", context).strip() + "\n"
         html = render_to_string(f"emails/account_{name}.html", {**context, "title": title})
-    return Rendered("email", user.contact["email"], title, body, html)
+    return Rendered("email", to, title, body, html)
 
 
 def _subject_exists() -> str:
@@ -98,3 +108,7 @@ def _subject_reset() -> str:
 
 def _subject_changed() -> str:
     return _("Your password has been changed")
+
+
+def _subject_deleted() -> str:
+    return _("Your account has been deleted")

@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from accounts.enums import Sex
-from accounts.models import ClinicLink, Person, Specialty, User
+from django.utils import timezone
+
+from accounts.enums import ConsentPurpose, Sex
+from accounts.models import AccountConsent, ClinicLink, Person, Specialty, User
 from crypto import keyring
 from doctolib import prepared
 from doctolib.tenancy.scopes import person_scope, require_scope
+
+OWNER_FIRST = ("-is_owner", "created_at", "pk")
 
 
 @dataclass(frozen=True, slots=True, repr=False)  # a traceback shows no name
@@ -18,6 +22,16 @@ class PersonView:
     last_name: str
     birth_date: date
     sex: str
+    is_owner: bool = True
+
+    @property
+    def child(self) -> bool:
+        """Under 18 today."""
+        return not is_of_age(self.birth_date, timezone.localdate())
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -38,8 +52,26 @@ def owner_person(account_id: UUID) -> PersonView | None:
 def owner_here() -> PersonView | None:
     """The owner of the account whose scope this is."""
     person = prepared.first(Person, "account_id = $1 AND is_owner", [require_scope("person").account_id])
-    if person is None:
-        return None
+    return person and person_view(person)
+
+
+def persons_of(account_id: UUID) -> list[PersonView]:
+    """The account's owner, then relatives in the order they were added. Enters the account's own scope."""
+    keyring.warm(keyring.PLATFORM_OWNER)
+    with person_scope(account_id):
+        return [person_view(person) for person in Person.objects.order_by(*OWNER_FIRST)]
+
+
+def persons_at(account_id: UUID, organisation_id: UUID) -> list[PersonView]:
+    """As ``persons_of``, those who are linked to this organisation."""
+    keyring.warm(keyring.PLATFORM_OWNER)
+    with person_scope(account_id):
+        linked = Person.objects.filter(clinics__organisation_id=organisation_id)
+        return [person_view(person) for person in linked.order_by(*OWNER_FIRST)]
+
+
+def person_view(person: Person) -> PersonView:
+    """What others see of a person's row. Runs in the account's scope."""
     identity = person.identity
     return PersonView(
         person.id,
@@ -47,7 +79,19 @@ def owner_here() -> PersonView | None:
         identity["last_name"],
         date.fromisoformat(identity["birth_date"]),
         identity.get("sex", Sex.UNKNOWN),
+        person.is_owner,
     )
+
+
+def is_of_age(birth_date: date, today: date) -> bool:
+    """18 or older; who was born on 29 February comes of age on 1 March."""
+    return (today.year - birth_date.year, today.month, today.day) >= (18, birth_date.month, birth_date.day)
+
+
+def has_consent(account_id: UUID, purpose: ConsentPurpose) -> bool:
+    """Whether the account's owner allows this now. Enters the account's own scope."""
+    with person_scope(account_id):
+        return AccountConsent.objects.filter(purpose=purpose, withdrawn_at=None).exists()
 
 
 def linked_clinics(account_id: UUID) -> list[tuple[UUID, UUID]]:

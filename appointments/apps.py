@@ -7,8 +7,15 @@ class AppointmentsConfig(AppConfig):
     verbose_name = _("Appointments")
 
     def ready(self) -> None:
+        from accounts import links
+        from accounts.services.directory import register_offerings
+
         from . import patient_card
         from .messages import register_kinds
+        from .selectors.directory import offerings
+        from .services import persons
 
         register_kinds()
+        register_offerings(offerings)
         patient_card.register()
+        links.register(unlink=persons.unlink_person, coming=persons.has_coming)

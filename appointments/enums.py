@@ -31,6 +31,34 @@ class Origin(TextChoices):
     STAFF = "staff", _("Booked by the clinic")
 
 
+class Audience(TextChoices):
+    """Whom a reason is for."""
+
+    ANYONE = "anyone", _("New and known patients")
+    NEW = "new", _("New patients only")
+    KNOWN = "known", _("Known patients only")
+
+
+class Referral(TextChoices):
+    NONE = "none", _("No referral needed")
+    BRING = "bring", _("Bring a referral")
+    UPLOAD = "upload", _("Upload a referral before the visit, or bring it")
+
+
+class HorizonUnit(TextChoices):
+    """What the number of a horizon counts. Months end with a month: 1 is the end of the next one."""
+
+    DAYS = "days", _("Days")
+    WEEKS = "weeks", _("Weeks")
+    MONTHS = "months", _("Calendar months")
+
+
+class QuestionKind(TextChoices):
+    TEXT = "text", _("Text")
+    YES_NO = "yes_no", _("Yes or no")
+    CHOICE = "choice", _("One of several answers")
+
+
 class Edge(TextChoices):
     """Calendar colours by name; the values are design tokens."""
 

@@ -1,21 +1,54 @@
 """Questions to patients. Words and patterns: docs/design-system.md."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.dates import MONTHS
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, override
 
+from accounts.selectors import PersonView
+from appointments.enums import QuestionKind, Referral
+from appointments.models import Question
 from appointments.selectors.public import ReasonOffer
 from appointments.selectors.times import PEOPLE_COMPARED, NextFree
 from doctolib.forms import Form, RadioField
 from doctolib.templatetags.ui import clock_text, day_short
 from patients.enums import Insurance
+
+SOMEONE_ELSE = "other"
+INSURANCES = [
+    (Insurance.STATUTORY, gettext_lazy("Statutory health insurance")),
+    (Insurance.PRIVATE, gettext_lazy("Private health insurance")),
+    (Insurance.SELF_PAYER, gettext_lazy("I pay myself")),
+]
+
+
+class AboutYouForm(Form):
+    """Asked before the reason, where a reason depends on the answers."""
+
+    insurance = RadioField(
+        label=gettext_lazy("How are you insured?"),
+        choices=INSURANCES,
+        error_messages={
+            "required": gettext_lazy("Choose how you are insured."),
+            "invalid_choice": gettext_lazy("Choose how you are insured."),
+        },
+    )
+    known = RadioField(
+        label=gettext_lazy("Have you been to this clinic before?"),
+        choices=[("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No, this is my first time"))],
+        error_messages={
+            "required": gettext_lazy("Choose whether you have been to this clinic before."),
+            "invalid_choice": gettext_lazy("Choose whether you have been to this clinic before."),
+        },
+    )
 
 
 class ReasonForm(Form):
@@ -29,10 +62,10 @@ class ReasonForm(Form):
         },
     )
 
-    def __init__(self, *args, offers: Sequence[ReasonOffer], **kwargs) -> None:
+    def __init__(self, *args, offers: Sequence[ReasonOffer], insurance: str = "", **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].choices = [(str(offer.id), offer.name) for offer in offers]
-        self.fields["reason"].hints = {str(offer.id): _reason_hint(offer) for offer in offers}
+        self.fields["reason"].hints = {str(offer.id): _reason_hint(offer, insurance) for offer in offers}
 
 
 def minutes_text(shortest: int, longest: int | None = None) -> str:
@@ -42,13 +75,21 @@ def minutes_text(shortest: int, longest: int | None = None) -> str:
     return _("%(shortest)d to %(longest)d minutes") % {"shortest": shortest, "longest": longest}
 
 
-def _reason_hint(offer: ReasonOffer) -> str:
-    return (
-        ". ".join(
-            part.rstrip(".") for part in (minutes_text(offer.shortest, offer.longest), offer.instructions) if part
-        )
-        + "."
-    )
+def price_text(price: Decimal) -> str:
+    """``45,00 €``, in English ``€45.00``."""
+    return _("%(amount)s €") % {"amount": number_format(price, 2, use_l10n=True)}
+
+
+def _reason_hint(offer: ReasonOffer, insurance: str) -> str:
+    referral = {Referral.BRING: _("You need a referral. Please bring it."),
+                Referral.UPLOAD: _("You need a referral. You can upload it before your visit, or bring it."),
+                }.get(Referral(offer.rules.referral), "")  # fmt: skip
+    price = offer.rules.price
+    costs = ""
+    if price is not None and insurance in ("", Insurance.SELF_PAYER):
+        costs = _("Costs if you pay yourself: %(price)s") % {"price": price_text(price)}
+    parts = (minutes_text(offer.shortest, offer.longest), offer.instructions, referral, costs)
+    return ". ".join(part.rstrip(".") for part in parts if part) + "."
 
 
 class DayField(forms.Field):
@@ -156,21 +197,74 @@ def _next_hint(people: Sequence[NextFree]) -> str | Promise:
     return _("Next free time: %(day)s, %(time)s") % {"day": day_short(first), "time": clock_text(first)}
 
 
-class InsuranceForm(Form):
-    """The one question of the check page."""
+class CheckForm(Form):
+    """The last page: how someone is insured, unless they said so before, and what the clinic asks."""
 
     insurance = RadioField(
         label=gettext_lazy("How are you insured?"),
-        choices=[
-            (Insurance.STATUTORY, gettext_lazy("Statutory health insurance")),
-            (Insurance.PRIVATE, gettext_lazy("Private health insurance")),
-            (Insurance.SELF_PAYER, gettext_lazy("I pay myself")),
-        ],
+        choices=INSURANCES,
         error_messages={
             "required": gettext_lazy("Choose how you are insured."),
             "invalid_choice": gettext_lazy("Choose how you are insured."),
         },
     )
+
+    def __init__(self, *args, ask_insurance: bool = True, questions: Sequence[Question] = (), **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if not ask_insurance:
+            del self.fields["insurance"]
+        for question in questions:
+            self.fields[question_name(question)] = _question_field(question)
+
+
+def answers_in(sent: Mapping[str, str]) -> dict[int, str]:
+    """The answers of a sent check page by the question's id, whatever they say."""
+    pattern = re.compile(r"question-(\d{1,18})")
+    return {int(found[1]): value for name, value in sent.items() if (found := pattern.fullmatch(name))}
+
+
+def question_name(question: Question) -> str:
+    return f"question-{question.pk}"
+
+
+def _question_field(question: Question) -> forms.Field:
+    if question.kind == QuestionKind.TEXT:
+        return forms.CharField(
+            label=question.text,
+            required=question.is_required,
+            max_length=500,
+            widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+            error_messages={
+                "required": _("Answer this question."),
+                "max_length": _("Write at most 500 characters."),
+            },
+        )
+    if question.kind == QuestionKind.YES_NO:
+        choices = [("yes", _("Yes")), ("no", _("No"))]
+    else:
+        choices = [(option, option) for option in question.options]
+    messages = {"required": _("Choose an answer."), "invalid_choice": _("Choose an answer.")}
+    return RadioField(label=question.text, required=question.is_required, choices=choices, error_messages=messages)
+
+
+class WhomForm(Form):
+    """For whom the appointment is: one of the account's persons, or somebody who is not there yet."""
+
+    whom = RadioField(
+        label=gettext_lazy("Who is the appointment for?"),
+        error_messages={
+            "required": gettext_lazy("Choose who the appointment is for."),
+            "invalid_choice": gettext_lazy("Choose who the appointment is for."),
+        },
+    )
+
+    def __init__(self, *args, persons: Sequence[PersonView], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        own = _("Me: %(name)s")
+        self.fields["whom"].choices = [
+            *((str(each.id), own % {"name": each.name} if each.is_owner else each.name) for each in persons),
+            (SOMEONE_ELSE, _("Another person")),
+        ]
 
 
 class CancelForm(Form):

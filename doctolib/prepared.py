@@ -46,15 +46,23 @@ def first(model: type[Row], condition: str, parameters: Sequence[Any]) -> Row | 
     """The row for which an SQL condition with $1, $2, … is true, or None. The condition is for one row at most, and
     may go on with ORDER BY, LIMIT and FOR UPDATE.
     """
+    found = fetch(model, condition, parameters)
+    return found[0] if found else None
+
+
+def fetch(model: type[Row], condition: str, parameters: Sequence[Any]) -> list[Row]:
+    """As ``first``, all rows."""
     using = router.db_for_read(model)
-    found = rows(_select(model, condition), parameters, using=using)
-    if not found:
-        return None
-    values = list(found[0])
-    for position, field, converters in _converters(model, using):
-        for convert in converters:
-            values[position] = convert(values[position], field.cached_col, connections[using])
-    return model.from_db(using, [field.attname for field in _fields(model)], values)
+    names = [field.attname for field in _fields(model)]
+    converters = _converters(model, using)
+    made = []
+    for row in rows(_select(model, condition), parameters, using=using):
+        values = list(row)
+        for position, field, steps in converters:
+            for convert in steps:
+                values[position] = convert(values[position], field.cached_col, connections[using])
+        made.append(model.from_db(using, names, values))
+    return made
 
 
 def insert(*new: Model) -> None:

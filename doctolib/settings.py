@@ -131,6 +131,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "directory": {
+        "task": "accounts.tasks.publish_directory",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
+    "deletions": {
+        "task": "accounts.tasks.finish_deletions",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "expired-holds": {
         "task": "appointments.tasks.remove_expired_holds",
         "schedule": timedelta(minutes=10),

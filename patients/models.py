@@ -26,6 +26,7 @@ class Patient(TenantModel):
     insurance = SealedJSONField(label="patients.patient.insurance", null=True)
     language = models.CharField(max_length=2, default="de")
     # Someone with this name and birth date booked online, but the record's own phone or e-mail did not agree.
+    is_blocked_online = models.BooleanField(default=False)  # by the clinic: may only book by phone
     possible_duplicate_of = models.UUIDField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

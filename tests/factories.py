@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from accounts.models import Organisation, Practitioner, Site, Unit
+from accounts.models import Organisation, Practitioner, Site, TravelTime, Unit
 from appointments.enums import OccupancyStatus, ResourceKind
 from appointments.models import (
     Absence,
@@ -26,6 +26,7 @@ from appointments.models import (
     Occupancy,
     OpeningHours,
     OpeningHoursReason,
+    Question,
     RequiredResource,
     Requirement,
     Resource,
@@ -74,6 +75,11 @@ def site(**fields: Any) -> Site:
     return Site.objects.create(**values)
 
 
+def travel(one: Site, other: Site, minutes: int) -> TravelTime:
+    first, second = sorted([one, other], key=lambda each: each.pk)
+    return TravelTime.objects.create(site=first, other=second, minutes=minutes)
+
+
 def unit(**fields: Any) -> Unit:
     """A unit; its site is the clinic's first, made when there is none."""
     number = next(_numbers)
@@ -120,13 +126,17 @@ def reason(*, calendars: Iterable[Calendar] = (), **fields: Any) -> VisitReason:
     return made
 
 
-def offer(calendar: Calendar, reason: VisitReason, *, duration: int | None = None) -> CalendarReason:
-    return CalendarReason.objects.create(calendar=calendar, reason=reason, duration=duration)
+def offer(calendar: Calendar, reason: VisitReason, **fields: Any) -> CalendarReason:
+    return CalendarReason.objects.create(calendar=calendar, reason=reason, **fields)
 
 
-def requirement(reason: VisitReason, alternatives: Iterable[Resource], *, name: str = "Raum") -> Requirement:
-    """One of these resources must be free as well."""
-    made = Requirement.objects.create(reason=reason, name=name)
+def question(reason: VisitReason, **fields: Any) -> Question:
+    return Question.objects.create(reason=reason, **{"text_de": "Haben Sie Allergien?", **fields})
+
+
+def requirement(reason: VisitReason, alternatives: Iterable[Resource], *, name: str = "Raum", quantity: int = 1):
+    """One of these resources (or ``quantity`` of them) must be free as well."""
+    made = Requirement.objects.create(reason=reason, name=name, quantity=quantity)
     for each in alternatives:
         RequiredResource.objects.create(requirement=made, resource=each)
     return made
@@ -139,13 +149,14 @@ def hours(
     starts: str | time = "08:00",
     ends: str | time = "16:00",
     reasons: Iterable[VisitReason] = (),
+    share: int | None = None,
     **fields: Any,
 ) -> list[OpeningHours]:
-    """A block of local time on each of these ISO weekdays, for these reasons (none: all)."""
+    """A block of local time on each of these ISO weekdays, for these reasons (none: all) with this share of it each."""
     values = {"starts": _time(starts), "ends": _time(ends), "valid_from": LONG_AGO, **fields}
     blocks = [OpeningHours.objects.create(calendar=calendar, weekday=weekday, **values) for weekday in weekdays]
     for block, each in itertools.product(blocks, tuple(reasons)):
-        OpeningHoursReason.objects.create(hours=block, reason=each)
+        OpeningHoursReason.objects.create(hours=block, reason=each, share=share)
     return blocks
 
 
@@ -179,7 +190,8 @@ def hold(
         expires_at=expires_at,
     )
     if occupies:
-        busy(calendar, starts_at, ends_at, status=OccupancyStatus.HELD, hold=made, expires_at=expires_at)
+        fields = {"status": OccupancyStatus.HELD, "hold": made, "expires_at": expires_at, "reason": reason}
+        busy(calendar, starts_at, ends_at, site_id=calendar.site_id, **fields)
     return made
 
 
@@ -212,6 +224,8 @@ def appointment(
         status=OccupancyStatus.BOOKED,
         appointment=made,
         person_id=made.person_id,
+        reason=reason,
+        site_id=calendar.site_id,
     )
     return made
 

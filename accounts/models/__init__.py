@@ -1,11 +1,15 @@
-from .organisations import Organisation, Practitioner, Site, Unit
-from .persons import ClinicLink, Person, TermsAcceptance
+from .closing import Unlinking
+from .directory import DirectoryEntry
+from .organisations import Organisation, Practitioner, Site, TravelTime, Unit
+from .persons import AccountConsent, ClinicLink, Person, TermsAcceptance
 from .signups import SignUp, SignUpCode, Throttle
 from .specialties import Specialty
 from .users import User
 
 __all__ = [
+    "AccountConsent",
     "ClinicLink",
+    "DirectoryEntry",
     "Organisation",
     "Person",
     "Practitioner",
@@ -15,6 +19,8 @@ __all__ = [
     "Specialty",
     "TermsAcceptance",
     "Throttle",
+    "TravelTime",
     "Unit",
+    "Unlinking",
     "User",
 ]

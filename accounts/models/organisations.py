@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import FederalState, OrganisationKind
+from accounts.enums import FederalState, OrganisationKind, Sex
 from doctolib.tenancy.classes import TableClass
 from doctolib.tenancy.models import TenantForeignKey, TenantModel
 
@@ -96,6 +96,21 @@ class Site(TenantModel):
         return f"{self.street}, {self.postal_code} {self.city}"
 
 
+class TravelTime(TenantModel):
+    """How long the way between two sites takes, both ways."""
+
+    site = TenantForeignKey(Site, models.CASCADE, related_name="+")
+    other = TenantForeignKey(Site, models.CASCADE, related_name="+")
+    minutes = models.PositiveSmallIntegerField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.UniqueConstraint(fields=["organisation_id", "site", "other"], name="travel_time_once"),
+            models.CheckConstraint(name="travel_time_in_order", condition=models.Q(site__lt=models.F("other"))),
+        ]
+
+
 class Unit(TenantModel):
     """A department, ward or out-patient clinic of a hospital; a practice has one."""
 
@@ -133,6 +148,7 @@ class Practitioner(TenantModel):
     last_name = models.CharField(max_length=80)
     specialty = models.CharField(max_length=8)
     languages = models.CharField(max_length=60, blank=True, help_text="Codes of ISO 639-1, separated by blanks.")
+    sex = models.CharField(max_length=7, choices=Sex.choices, default=Sex.UNKNOWN)
 
     class Meta(TenantModel.Meta):
         ordering = ["last_name", "first_name"]

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from accounts.enums import ConsentPurpose
 from crypto.fields import SealedJSONField
 from doctolib.tenancy.models import PersonModel, TenantForeignKey
 
@@ -49,4 +50,21 @@ class TermsAcceptance(PersonModel):
         constraints = [
             *PersonModel.Meta.constraints,
             models.UniqueConstraint(fields=["account_id", "document", "version"], name="terms_accepted_once"),
+        ]
+
+
+class AccountConsent(PersonModel):
+    """What the account's owner chose to allow, on which text. Each giving is a row; withdrawing ends it."""
+
+    purpose = models.CharField(max_length=30, choices=ConsentPurpose.choices)
+    version = models.CharField(max_length=20)  # of the text (accounts.consents)
+    given_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(PersonModel.Meta):
+        constraints = [
+            *PersonModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["account_id", "purpose"], condition=Q(withdrawn_at=None), name="account_consent_once"
+            ),
         ]

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 from uuid import UUID
 
-import phonenumbers
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,7 +20,7 @@ from accounts.services import signin, signup
 from accounts.throttling import Throttled, network_of
 from crypto.keyring import platform_keys
 
-from .common import next_path, page, throttled, with_next
+from .common import next_path, page, phone_text, throttled, with_next
 from .doors import landing
 
 COOKIE = "sign_up"
@@ -120,7 +119,7 @@ def sign_up_code(request: HttpRequest, current: SignUp) -> HttpResponse:
                 return _too_many_codes(request, refusal)
             except signup.TooSoon:
                 pass  # the new one is on its way
-    context = {"form": form, "phone": _shown(_contact(current)["phone"])}
+    context = {"form": form, "phone": phone_text(_contact(current)["phone"])}
     return page(request, "accounts/sign_up_code.html", context, status=422 if form.is_bound else 200)
 
 
@@ -216,15 +215,7 @@ def _contact(current: SignUp | None) -> dict[str, str]:
 
 def _as_typed(current: SignUp | None) -> dict[str, str]:
     contact = _contact(current)
-    return {**contact, "phone": _shown(contact["phone"])} if contact else {}
-
-
-def _shown(phone: str) -> str:
-    """A number as people in its country write it; abroad with its country's code."""
-    number = phonenumbers.parse(phone)
-    style = phonenumbers.PhoneNumberFormat
-    abroad = phonenumbers.region_code_for_number(number) != "DE"
-    return phonenumbers.format_number(number, style.INTERNATIONAL if abroad else style.NATIONAL)
+    return {**contact, "phone": phone_text(contact["phone"])} if contact else {}
 
 
 def _too_many_codes(request: HttpRequest, refusal: Throttled) -> HttpResponse:

@@ -1,17 +1,19 @@
 from .bookings import Appointment, Hold, Occupancy
 from .hours import Absence, OpeningHours, OpeningHoursReason
-from .reasons import CalendarReason, RequiredResource, Requirement, VisitReason
+from .reasons import BookingRules, CalendarReason, Question, RequiredResource, Requirement, VisitReason
 from .resources import Calendar, Resource
 
 __all__ = [
     "Absence",
     "Appointment",
+    "BookingRules",
     "Calendar",
     "CalendarReason",
     "Hold",
     "Occupancy",
     "OpeningHours",
     "OpeningHoursReason",
+    "Question",
     "RequiredResource",
     "Requirement",
     "Resource",

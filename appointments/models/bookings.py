@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Site
 from appointments.enums import AppointmentStatus, OccupancyStatus, Origin
 from crypto.fields import SealedJSONField
 from doctolib.tenancy.models import TenantForeignKey, TenantModel
@@ -107,6 +108,9 @@ class Occupancy(TenantModel):
     # The composite keys cascade in the database: no query to find these rows first.
     hold = TenantForeignKey(Hold, models.DO_NOTHING, null=True, blank=True, related_name="occupancy")
     appointment = TenantForeignKey(Appointment, models.DO_NOTHING, null=True, blank=True, related_name="occupancy")
+    # Of a visit: what it is for and where. Limits count by the first, ways between sites follow from the second.
+    reason = TenantForeignKey(VisitReason, models.DO_NOTHING, null=True, blank=True, related_name="+")
+    site = TenantForeignKey(Site, models.DO_NOTHING, null=True, blank=True, related_name="+")
     person_id = models.UUIDField(null=True, blank=True, help_text="As on the appointment, for the patient's policy.")
     expires_at = models.DateTimeField(null=True, blank=True)
 

@@ -23,6 +23,7 @@ from .local_days import is_holiday, local_day
 
 MAX_DAYS = 400  # in one question
 CLINIC_LIFETIME = 60  # seconds
+GROUP_PLACE = "SELECT resources, lane FROM sec.group_place($1, $2, $3, $4, $5)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Fit:
     occupied_from: datetime
     occupied_until: datetime
     resource_ids: tuple[int, ...]
+    site_id: int | None = None
+    lane: int = 0  # above 0: one more of a group
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,11 @@ def free_slots(
     clinic's, inactive, without the reason) has no starts. Raises ValueError beyond MAX_DAYS days.
     """
     asked = _question(reason_id, calendar_ids, first_day, last_day, now, online)
-    found = dict(_rows(availability_sql.FREE_SLOTS, asked)) if asked["days"] else {}
-    return {calendar_id: found.get(calendar_id, []) for calendar_id in calendar_ids}
+    found: dict[int, list[datetime]] = {calendar_id: [] for calendar_id in calendar_ids}
+    for calendar_id, starts in _rows(availability_sql.FREE_SLOTS, asked) if asked["days"] else ():
+        earlier = found[calendar_id]  # at another site
+        found[calendar_id] = sorted({*earlier, *starts}) if earlier else starts
+    return found
 
 
 def next_free(
@@ -77,7 +83,11 @@ def next_free(
     """The first free start of each calendar that has one in these days; otherwise as ``free_slots``."""
     asked = _question(reason_id, calendar_ids, first_day, last_day, now, online)
     found = _rows(availability_sql.NEXT_FREE, asked) if asked["days"] else []
-    return {calendar_id: starts_at for calendar_id, starts_at in found if starts_at is not None}
+    first: dict[int, datetime] = {}
+    for calendar_id, starts_at in found:
+        if starts_at is not None:
+            first[calendar_id] = min(starts_at, first.get(calendar_id, starts_at))
+    return first
 
 
 def fit_slot(
@@ -93,14 +103,19 @@ def fit_slot(
     rows = _rows(availability_sql.FIT_SLOT, {**asked, "starts_at": starts_at}) if asked["days"] else []
     if not rows:
         return None
-    _id, duration, before, until, requirements, owners, resources = rows[0]
+    _id, duration, before, until, site_id, joins, requirements, owners, resources = rows[0]
     start = starts_at.astimezone(UTC)
+    times = (start, start + duration, start - before, start + until)
+    if joins:
+        place = [Int8(calendar_id), Int8(reason_id), times[2], times[3], now]
+        shared, lane = prepared.rows(GROUP_PLACE, place, using=require_scope().database)[0]
+        return Fit(*times, tuple(shared), site_id, lane)
     free: dict[int, list[int]] = {requirement: [] for requirement in requirements}
     for requirement, resource in zip(owners or (), resources or (), strict=True):
         free[requirement].append(resource)
     chosen = _assign(list(free.values()))
     assert chosen is not None  # the statement lets no start stay where this fails
-    return Fit(start, start + duration, start - before, start + until, (calendar_id, *chosen))
+    return Fit(*times, (calendar_id, *chosen), site_id)
 
 
 def is_offered(*, reason_id: int, calendar_id: int, starts_at: datetime, now: datetime, online: bool = True) -> bool:
@@ -108,6 +123,19 @@ def is_offered(*, reason_id: int, calendar_id: int, starts_at: datetime, now: da
     day = starts_at.astimezone(_clinic().zone).date()
     asked = _question(reason_id, [calendar_id], day, day, now, online)
     return bool(asked["days"] and _rows(availability_sql.OFFERED, {**asked, "starts_at": starts_at}))
+
+
+def what_rules_say(
+    *, reason_id: int, calendar_id: int, starts_at: datetime, now: datetime, online: bool = True
+) -> dict[str, bool]:
+    """Each rule's name and whether it lets this start stay; empty when no opening hours lead there that day."""
+    day = starts_at.astimezone(_clinic().zone).date()
+    asked = _question(reason_id, [calendar_id], day, day, now, online)
+    rows = _rows(availability_sql.EXPLAIN, {**asked, "starts_at": starts_at}) if asked["days"] else []
+    if not rows:
+        return {}
+    best = max(rows, key=sum)  # of several sites the one that comes nearest
+    return {rule.name: says for rule, says in zip(availability_sql.EXPLAINED, best[1:], strict=True)}
 
 
 def _assign(choices: list[list[int]], used: frozenset[int] = frozenset()) -> tuple[int, ...] | None:
@@ -129,8 +157,7 @@ def _question(
     today = now.astimezone(clinic.zone).date()
     first_day = max(first_day, today)
     days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
-    if clinic.closed_on_holidays:
-        days = [day for day in days if not is_holiday(clinic.federal_state, day)]
+    closed = clinic.closed_on_holidays
     local = [local_day(clinic.zone, day) for day in days]
     # Always the same types: plain ints travel as small as they are, and each mixture would be planned anew.
     return {
@@ -139,10 +166,12 @@ def _question(
         "online": online,
         "now": now.astimezone(UTC),
         "today": today,
+        "clock": now.astimezone(clinic.zone).time(),
         "days": days,
         "midnights": [float(day.midnight) for day in local],
         "jumps": [Int4(day.jump) for day in local],
         "shifts": [Int4(day.shift) for day in local],
+        "holidays": [closed and is_holiday(clinic.federal_state, day) for day in days],
     }
 
 

@@ -9,8 +9,8 @@ docs/decisions/0003-availability.md.
 The statement must not depend on the planner's guesses, which are wrong by a factor of a thousand here: large sets are
 never joined to each other, they are arrays and multiranges of one calendar.
 
-PARAMETERS: ``today`` is the clinic's local date; days, midnights (epoch seconds), jumps and shifts (seconds;
-local_days.Day) have one entry for each local day that is not a holiday.
+PARAMETERS: ``today`` and ``clock`` are the clinic's local date and time; days, midnights (epoch seconds), jumps and
+shifts (seconds; local_days.Day) and holidays have one entry for each local day.
 """
 
 import re
@@ -22,20 +22,24 @@ PARAMETERS = (
     "online",
     "now",
     "today",
+    "clock",
     "days",
     "midnights",
     "jumps",
     "shifts",
+    "holidays",
     "starts_at",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``where`` is true of the starts that stay; ``tables`` are WITH queries of the rule, ``join`` leads to them."""
+    """``where`` is true of the starts that stay, ``block`` of the blocks (``b``) whose starts may stay; ``tables`` are
+    WITH queries of the rule, ``join`` leads to them."""
 
     name: str
-    where: str
+    where: str = ""
+    block: str = ""
     tables: str = ""
     join: str = ""
 
@@ -48,8 +52,14 @@ def _instant(second: str) -> str:
 
 REASON = """
 reason AS MATERIALIZED (
-    SELECT id, duration, buffer_before, buffer_after, step, minimum_notice, horizon
+    SELECT id, duration, buffer_before, buffer_after, step, minimum_notice, capacity,
+           CASE horizon_unit
+               WHEN 'days' THEN base.day + horizon
+               WHEN 'weeks' THEN base.day + 7 * horizon
+               ELSE (date_trunc('month', base.day::timestamp) + (horizon + 1) * interval '1 month')::date - 1
+           END AS last_day
     FROM appointments_visitreason
+    CROSS JOIN LATERAL (SELECT %(today)s::date - (%(clock)s::time < opens_at IS TRUE)::int AS day) base
     WHERE id = %(reason_id)s::bigint AND (is_online OR NOT %(online)s)
 )"""
 
@@ -57,7 +67,7 @@ reason AS MATERIALIZED (
 # as PostgreSQL counts: one may end when the other begins.
 CALENDAR = """
 calendar AS MATERIALIZED (
-    SELECT c.id,
+    SELECT c.id, c.site_id, f.most_a_day,
            coalesce(f.duration, r.duration) * interval '1 minute' AS duration,
            (coalesce(f.duration, r.duration) + r.buffer_after) * interval '1 minute'
                - interval '1 microsecond' AS reach,
@@ -75,73 +85,96 @@ calendar AS MATERIALIZED (
 # The horizon ends the days.
 DAY = """
 day AS MATERIALIZED (
-    SELECT d.day, extract(isodow FROM d.day)::int AS weekday, d.midnight, d.jump, d.shift
-    FROM unnest(%(days)s::date[], %(midnights)s::float8[], %(jumps)s::int[], %(shifts)s::int[])
-        AS d (day, midnight, jump, shift)
-    WHERE NOT %(online)s OR d.day <= %(today)s::date + (SELECT horizon FROM reason)::int
+    SELECT d.*, extract(isodow FROM d.day)::int AS weekday,
+           to_timestamp(d.midnight) AS begins, to_timestamp(d.midnight + 86400 - d.shift) AS ends
+    FROM unnest(%(days)s::date[], %(midnights)s::float8[], %(jumps)s::int[], %(shifts)s::int[], %(holidays)s::bool[])
+        AS d (day, midnight, jump, shift, is_holiday)
+    WHERE NOT %(online)s OR d.day <= (SELECT last_day FROM reason)
 )"""
 
 # touches: whether by the clock another block of the same weekday meets or overlaps this one.
 HOURS = """
 hours AS MATERIALIZED (
-    SELECT c.*, h.weekday, h.valid_from, h.valid_until,
+    SELECT c.id, coalesce(h.site_id, c.site_id) AS site_id, c.most_a_day, c.duration, c.reach, c.before, c.step,
+           c.earliest, h.weekday, h.valid_from, h.valid_until, h.every_weeks, h.on_holidays, h.late_share,
+           h.late_hours * interval '1 hour' AS late, allowed.share,
            date_part('epoch', h.starts) AS starts, date_part('epoch', h.ends) AS ends,
            coalesce(lead(h.starts) OVER later <= h.ends, false)
                OR coalesce(max(h.ends) OVER before_it >= h.starts, false) AS touches
     FROM calendar c JOIN appointments_openinghours h ON h.calendar_id = c.id
+    LEFT JOIN appointments_openinghoursreason allowed
+        ON allowed.hours_id = h.id AND allowed.reason_id = %(reason_id)s::bigint
     WHERE (h.is_online OR NOT %(online)s)
-      AND (NOT EXISTS (SELECT FROM appointments_openinghoursreason a WHERE a.hours_id = h.id)
-           OR EXISTS (SELECT FROM appointments_openinghoursreason a
-                      WHERE a.hours_id = h.id AND a.reason_id = %(reason_id)s::bigint))
+      AND (allowed.id IS NOT NULL
+           OR NOT EXISTS (SELECT FROM appointments_openinghoursreason a WHERE a.hours_id = h.id))
     WINDOW later AS (PARTITION BY c.id, h.weekday ORDER BY h.starts),
            before_it AS (later ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 )"""
 
-# lasts: the last start of each block. A block by itself ends its visits; where blocks touch, rule RUN looks.
+# One opening a calendar and site: its blocks as arrays in step. lasts: the last start of each block. A block by itself
+# ends its visits; where blocks touch, rule RUN looks. Weeks are counted from Monday.
 OPENING = f"""
 block AS (
-    SELECT h.*, {_instant("h.starts")} AS starts_at,
+    SELECT h.*, d.begins AS day_begins, d.ends AS day_ends,
+           {_instant("h.starts")} AS starts_at,
            {_instant("h.ends")} AS ends_at,
            h.touches OR d.shift <> 0 AS may_cross
     FROM hours h JOIN day d ON d.weekday = h.weekday
     WHERE h.valid_from <= d.day AND (h.valid_until IS NULL OR d.day <= h.valid_until)
+      AND (h.on_holidays OR NOT d.is_holiday)
+      AND (h.every_weeks = 1
+           OR (d.day - d.weekday - h.valid_from + extract(isodow FROM h.valid_from)::int) / 7 % h.every_weeks = 0)
 ),
 opening AS MATERIALIZED (
-    SELECT id, duration, reach, before, step, earliest, min(starts_at) AS from_at, max(ends_at) AS to_at,
+    SELECT id, site_id, most_a_day, duration, reach, before, step, earliest,
+           min(day_begins) AS from_at, max(day_ends) AS to_at,
            array_agg(starts_at) AS firsts,
            array_agg(ends_at - CASE WHEN may_cross THEN interval '1 microsecond' ELSE duration END) AS lasts,
+           array_agg(ends_at) AS ends,
+           array_agg(day_begins) AS days_begin,
+           array_agg(day_ends) AS days_end,
+           array_agg(share) AS shares,
+           array_agg(late_share) AS late_shares,
+           array_agg(late) AS lates,
            CASE WHEN bool_or(may_cross) THEN range_agg(tstzrange(starts_at, ends_at)) END AS open
     FROM block
-    GROUP BY id, duration, reach, before, step, earliest
+    GROUP BY id, site_id, most_a_day, duration, reach, before, step, earliest
 )"""
 
-# What the reason needs besides the calendar. margin: what visits of the calendars reach, few distinct lengths.
+# What the reason needs besides the calendar; two of something are two requirements with the same alternatives.
+# margin: what visits of the calendars reach, few distinct lengths.
 NEEDED = """
 requirement AS MATERIALIZED (
-    SELECT q.id FROM appointments_requirement q JOIN reason r ON r.id = q.reason_id
+    SELECT row_number() OVER (ORDER BY q.id, copy) AS id, q.id AS requirement_id
+    FROM appointments_requirement q JOIN reason r ON r.id = q.reason_id CROSS JOIN generate_series(1, q.quantity) copy
 ),
 alternative AS MATERIALIZED (
     SELECT q.id AS requirement_id, x.id AS resource_id
     FROM requirement q
-    JOIN appointments_requiredresource a ON a.requirement_id = q.id
+    JOIN appointments_requiredresource a ON a.requirement_id = q.requirement_id
     JOIN appointments_resource x ON x.id = a.resource_id AND x.is_active AND x.kind <> 'calendar'
 ),
 margin AS MATERIALIZED (
     SELECT DISTINCT reach, before FROM opening WHERE EXISTS (SELECT FROM requirement)
 )"""
 
-# One call asks for everything: calendars and alternatives.
+# One call asks for everything: calendars and alternatives. groups: starts at which a group still has a place.
 TAKEN = """
 period AS MATERIALIZED (
     SELECT min(from_at) AS from_at, max(to_at) AS to_at FROM opening
 ),
 taken AS MATERIALIZED (
-    SELECT busy.resource_id, busy.reach, busy.times
+    SELECT busy.*,
+           CASE WHEN (SELECT capacity FROM reason) > 1 THEN
+               ARRAY(SELECT s FROM unnest(busy.same) s GROUP BY s HAVING count(*) < (SELECT capacity FROM reason))
+           END AS groups
     FROM period p,
-         (SELECT array_agg(id) AS resources, array_agg(reach) AS reaches, array_agg(before) AS befores
-          FROM (SELECT id, reach, before FROM opening
-                UNION SELECT a.resource_id, m.reach, m.before FROM alternative a CROSS JOIN margin m) each) asked,
-         sec.busy(asked.resources, asked.reaches, asked.befores, p.from_at, p.to_at, %(now)s::timestamptz) busy
+         (SELECT array_agg(id) AS resources, array_agg(site_id) AS sites, array_agg(reach) AS reaches,
+                 array_agg(before) AS befores
+          FROM (SELECT id, site_id, reach, before FROM opening
+                UNION SELECT a.resource_id, NULL, m.reach, m.before FROM alternative a CROSS JOIN margin m) each) asked,
+         sec.busy(asked.resources, asked.sites, asked.reaches, asked.befores, %(reason_id)s::bigint,
+                  p.from_at, p.to_at, %(now)s::timestamptz) busy
 )"""
 
 SOURCES = (REASON, CALENDAR, DAY, HOURS, OPENING, NEEDED, TAKEN)
@@ -151,10 +184,36 @@ NOTICE = Rule("notice", where="t >= o.earliest")
 # Blocks that touch or overlap are one run: a visit may cross from one to the next.
 RUN = Rule("run", where="(o.open @> tstzrange(t, t + o.duration)) IS NOT FALSE")
 
+# A group that still has a place, when nothing else is in the way: its calendar and rooms are taken, and shared.
+JOINS = "(t = ANY (taken.groups) AND (taken.others @> t) IS NOT TRUE)"
+
 BUSY = Rule(
     "busy",
-    join="LEFT JOIN taken ON taken.resource_id = o.id AND taken.reach = o.reach",
-    where="(taken.times @> t) IS NOT TRUE",
+    join="LEFT JOIN taken ON taken.resource_id = o.id AND taken.site_id = o.site_id AND taken.reach = o.reach",
+    where=f"((taken.times @> t) IS NOT TRUE OR {JOINS})",
+)
+
+# Of a block's times some stay closed until shortly before, spread evenly: the nth (from 0) is one of them when the
+# share of n + 1 is a whole time more than the share of n.
+PLACE = "round(extract(epoch FROM t - first) / extract(epoch FROM o.step))::int"
+LATE = Rule(
+    "late",
+    where=f"""(NOT %(online)s OR late_share = 0 OR t <= %(now)s::timestamptz + late
+               OR ({PLACE} + 1) * late_share / 100 = {PLACE} * late_share / 100)""",
+)
+
+# How much of a block a reason may take, this visit included; and how many visits in a calendar on a day.
+SHARE = Rule(
+    "share",
+    block="""(NOT %(online)s OR b.share IS NULL
+               OR ((SELECT count(DISTINCT s) FROM unnest(taken.same) s WHERE s >= b.first AND s < b.ends) + 1)
+                   * o.duration <= b.share / 100.0 * (b.ends - b.first))""",
+)
+DAILY = Rule(
+    "daily",
+    block="""(NOT %(online)s OR o.most_a_day IS NULL
+               OR (SELECT count(*) FROM unnest(taken.same) s WHERE s >= b.day_begins AND s < b.day_ends)
+                   < o.most_a_day)""",
 )
 
 # The visit itself must not meet an absence; its buffers may.
@@ -201,7 +260,7 @@ lacking AS MATERIALIZED (
     GROUP BY reach
 )""",
     join="LEFT JOIN lacking ON lacking.reach = o.reach",
-    where="(lacking.times @> t) IS NOT TRUE",
+    where=f"((lacking.times @> t) IS NOT TRUE OR {JOINS})",
 )
 
 # Requirements that share alternatives need different ones. By Hall's theorem that works out exactly when every set of
@@ -242,18 +301,22 @@ scarce AS MATERIALIZED (
     GROUP BY reach
 )""",
     join="LEFT JOIN scarce ON scarce.reach = o.reach",
-    where="(scarce.times @> t) IS NOT TRUE",
+    where=f"((scarce.times @> t) IS NOT TRUE OR {JOINS})",
 )
 
-RULES = (NOTICE, RUN, BUSY, ABSENCE, REQUIREMENT, SHARED)
+RULES = (NOTICE, RUN, BUSY, LATE, SHARE, DAILY, ABSENCE, REQUIREMENT, SHARED)
 
 # Functions in the select list run row by row; in FROM they would store all their rows first.
 STARTS = """
-        FROM (SELECT generate_series(first, last, o.step) AS t
-              FROM (SELECT unnest(o.firsts) AS first, unnest(o.lasts) AS last) b{blocks}) s"""
+        FROM (SELECT generate_series(first, last, o.step) AS t, first, late_share, late
+              FROM (SELECT unnest(o.firsts) AS first, unnest(o.lasts) AS last, unnest(o.ends) AS ends,
+                           unnest(o.days_begin) AS day_begins, unnest(o.days_end) AS day_ends,
+                           unnest(o.shares) AS share, unnest(o.late_shares) AS late_share, unnest(o.lates) AS late) b
+              {blocks}) s"""
 
 # One start with its lengths, and which alternatives are free then, as two arrays in step.
-FIT = """o.duration, o.before, o.reach + interval '1 microsecond',
+FIT = """o.duration, o.before, o.reach + interval '1 microsecond', o.site_id,
+       %(starts_at)s::timestamptz = ANY (taken.groups),
        ARRAY(SELECT id FROM requirement ORDER BY id),
        free.requirements, free.resources"""
 WANTED = "%(starts_at)s::timestamptz"
@@ -280,14 +343,27 @@ def _numbered(text: str) -> str:
 
 def starts(where_block: str = "", *, rules: tuple[Rule, ...] = RULES) -> str:
     """The candidates of ``o`` that every rule lets stay, as FROM and WHERE."""
-    blocks = f"\n              WHERE {where_block}" if where_block else ""
-    return STARTS.format(blocks=blocks) + "\n        WHERE " + "\n          AND ".join(rule.where for rule in rules)
+    of_block = [where_block, *(rule.block for rule in rules)]
+    of_start = [rule.where for rule in rules]
+    return STARTS.format(blocks=_all(of_block, 14)) + _all(of_start, 8)
+
+
+def _all(conditions: list[str], indent: int) -> str:
+    given = [condition for condition in conditions if condition]
+    return f"\n{' ' * indent}WHERE " + f"\n{' ' * indent}  AND ".join(given) if given else ""
 
 
 FREE_SLOTS = statement(f"ARRAY(SELECT DISTINCT t{starts()}\n        ORDER BY t)")
 # The inner look stops at the first free start it meets; only a block that begins before that can have an earlier one.
 NEXT_FREE = statement(f"(SELECT min(t){starts(f'first <= (SELECT t{starts()} LIMIT 1)')})")
-FIT_SLOT = statement(FIT, more=f"{FREE_ALTERNATIVES}\nWHERE EXISTS (SELECT{starts()} AND t = {WANTED})")
+FITS = f"\nWHERE EXISTS (SELECT{starts()} AND t = {WANTED})\nORDER BY o.site_id LIMIT 1"
+FIT_SLOT = statement(FIT, more=FREE_ALTERNATIVES + FITS)
+# What each rule says of one start, for the opening hours that lead there; without any rule: whether their grid has it.
+GRID = Rule("grid", where="true")
+EXPLAINED = (GRID, *RULES)
+EXPLAIN = statement(
+    ",\n       ".join(f"EXISTS (SELECT{starts(rules=(GRID, rule))} AND t = {WANTED})" for rule in EXPLAINED)
+)
 # One start by the rules alone, as if nobody had taken anything: tells "someone was faster" from "not offered".
-OPEN = (NOTICE, RUN, ABSENCE)
+OPEN = (NOTICE, RUN, LATE, ABSENCE)
 OFFERED = statement("true", rules=OPEN, more=f"\nWHERE EXISTS (SELECT{starts(rules=OPEN)} AND t = {WANTED})")

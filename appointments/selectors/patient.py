@@ -1,13 +1,28 @@
 """A patient's own appointments, over all clinics they are linked to."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
 from uuid import UUID
 
-from accounts.models import ClinicLink, Organisation, Person, User
+from django.db import InterfaceError, OperationalError
+from django.db.models import Q, QuerySet
+
+from accounts.enums import ConsentPurpose
+from accounts.models import AccountConsent, ClinicLink, Organisation, User
+from accounts.selectors import PersonView, person_view, persons_at
 from appointments.enums import AppointmentStatus
 from appointments.models import Appointment
+from crypto import keyring
 from doctolib.tenancy.scopes import patient_scope, person_scope
+
+from .changes import Changes, changes_of
+from .visits import FollowUp, follow_up_window
+
+AHEAD = (AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT)
+PAST = timedelta(days=3 * 365 + 1)  # how far back the list goes
+MOST_COMING, MOST_PAST = 100, 300  # of one person at one clinic
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +46,14 @@ class AppointmentView:
     status: str
     begun: bool
     moves: int
+    changes: Changes  # what may be changed online, and until when
+    follow_up: FollowUp | None  # what may be booked after it
+    for_whom: str = ""  # a relative's name; empty for the account's owner
+
+    @property
+    def day(self) -> date:
+        """The clinic's local day."""
+        return self.starts_at.astimezone(self.organisation.zone).date()
 
     @property
     def cancelled(self) -> bool:
@@ -41,45 +64,103 @@ class AppointmentView:
         return self.status == AppointmentStatus.BOOKED and not self.begun
 
 
-def clinics_of(user: User) -> list[tuple[UUID, UUID]]:
-    """(organisation, person) pairs this account is linked to."""
+@dataclass(slots=True)
+class MyAppointments:
+    """What an account's persons have at all clinics that answered. ``past`` is None without the owner's consent."""
+
+    coming: list[AppointmentView] = field(default_factory=list)  # the next one first
+    past: list[AppointmentView] | None = None  # the latest first
+    away: list[Organisation] = field(default_factory=list)
+
+    def days(self) -> list[tuple[date, list[AppointmentView]]]:
+        """The coming ones by the clinics' local day."""
+        in_order = sorted(self.coming, key=lambda view: (view.day, view.starts_at))
+        return [(day, list(views)) for day, views in groupby(in_order, key=lambda view: view.day)]
+
+
+def person_of(user: User, organisation: Organisation, appointment_id: UUID | None = None) -> PersonView | None:
+    """The person of this account whose appointment this is; without one, the owner before relatives.
+
+    None when nobody of the account is linked to the organisation. An appointment that is none of theirs is found to
+    be nobody's in the scope of whoever is returned.
+    """
+    persons = persons_at(user.pk, organisation.pk)
+    if appointment_id is None or len(persons) < 2:
+        return persons[0] if persons else None
+    for person in persons:
+        with patient_scope(organisation, person.id, actor=user.actor):
+            if Appointment.objects.filter(pk=appointment_id).exists():
+                return person
+    return persons[0]
+
+
+def person_at(user: User, organisation: Organisation, appointment_id: UUID | None = None) -> UUID | None:
+    """As ``person_of``, the id alone."""
+    person = person_of(user, organisation, appointment_id)
+    return person and person.id
+
+
+def my_appointments(user: User, *, now: datetime) -> MyAppointments:
+    """Appointments of all persons of this account at all clinics. A clinic whose database is away is named instead."""
+    links, with_past = _links(user)
+    mine = MyAppointments(past=[] if with_past else None)
+    for organisation, persons in links:
+        try:
+            for person in persons:
+                with patient_scope(organisation, person.id, actor=user.actor):
+                    mine.coming += _views(_coming(person, now), organisation, person, now)
+                    if mine.past is not None:
+                        mine.past += _views(_past(person, now), organisation, person, now)
+        except (OperationalError, InterfaceError):
+            mine.away.append(organisation)
+    mine.coming.sort(key=lambda view: view.starts_at)
+    if mine.past:
+        mine.past.sort(key=lambda view: view.starts_at, reverse=True)
+    return mine
+
+
+def _links(user: User) -> tuple[list[tuple[Organisation, list[PersonView]]], bool]:
+    """The clinics of this account's persons, and whether the owner allows to show what is past."""
+    keyring.warm(keyring.PLATFORM_OWNER)
+    persons: dict[UUID, list[PersonView]] = {}
     with person_scope(user.pk, actor=user.actor):
-        return list(ClinicLink.objects.order_by("pk").values_list("organisation_id", "person_id"))
+        for link in ClinicLink.objects.select_related("person").order_by("pk"):
+            persons.setdefault(link.organisation_id, []).append(person_view(link.person))
+        consents = AccountConsent.objects.filter(purpose=ConsentPurpose.PAST_APPOINTMENTS, withdrawn_at=None)
+        with_past = consents.exists()
+    clinics = Organisation.objects.filter(pk__in=persons)
+    return [(clinic, persons[clinic.pk]) for clinic in clinics], with_past
 
 
-def person_at(user: User, organisation: Organisation) -> UUID | None:
-    """The person of this account that is linked to the organisation; the owner before relatives."""
-    with person_scope(user.pk, actor=user.actor):
-        linked = ClinicLink.objects.filter(organisation_id=organisation.pk).values("person_id")
-        return (
-            Person.objects.filter(pk__in=linked)
-            .order_by("-is_owner", "created_at")
-            .values_list("pk", flat=True)
-            .first()
-        )
+def _coming(person: PersonView, now: datetime) -> QuerySet[Appointment]:
+    ahead = _with_set_up().filter(person_id=person.id, ends_at__gt=now, status__in=AHEAD)
+    return ahead.order_by("starts_at")[:MOST_COMING]
 
 
-def my_appointments(user: User, *, now: datetime) -> list[AppointmentView]:
-    """Coming appointments of all persons of this account, at all clinics, in order of time."""
-    links = clinics_of(user)
-    organisations = Organisation.objects.in_bulk({organisation for organisation, _person in links})
-    found: list[AppointmentView] = []
-    for organisation_id, person_id in links:
-        if organisation := organisations.get(organisation_id):
-            with patient_scope(organisation, person_id, actor=user.actor):
-                coming = _with_set_up().filter(person_id=person_id, ends_at__gt=now)
-                coming = coming.exclude(status=AppointmentStatus.CANCELLED).order_by("starts_at")[:100]
-                found += [view_of(appointment, organisation, now=now) for appointment in coming]
-    return sorted(found, key=lambda view: view.starts_at)
+def _past(person: PersonView, now: datetime) -> QuerySet[Appointment]:
+    over = Q(ends_at__lte=now) | Q(status__in=[AppointmentStatus.DONE, AppointmentStatus.NO_SHOW])
+    past = _with_set_up().filter(over, person_id=person.id, starts_at__gte=now - PAST)
+    return past.order_by("-starts_at")[:MOST_PAST]
 
 
-def appointment_view(appointment_id: UUID, organisation: Organisation, *, now: datetime) -> AppointmentView | None:
+def _views(
+    found: QuerySet[Appointment], organisation: Organisation, person: PersonView, now: datetime
+) -> Iterator[AppointmentView]:
+    for_whom = "" if person.is_owner else person.name
+    return (view_of(appointment, organisation, now=now, for_whom=for_whom) for appointment in found)
+
+
+def appointment_view(
+    appointment_id: UUID, organisation: Organisation, *, now: datetime, for_whom: str = ""
+) -> AppointmentView | None:
     """One appointment; inside the patient's own scope, so a stranger's id is None."""
     appointment = _with_set_up().filter(pk=appointment_id).first()
-    return appointment and view_of(appointment, organisation, now=now)
+    return appointment and view_of(appointment, organisation, now=now, for_whom=for_whom)
 
 
-def view_of(appointment: Appointment, organisation: Organisation, *, now: datetime) -> AppointmentView:
+def view_of(
+    appointment: Appointment, organisation: Organisation, *, now: datetime, for_whom: str = ""
+) -> AppointmentView:
     calendar = appointment.calendar
     return AppointmentView(
         id=appointment.pk,
@@ -99,6 +180,9 @@ def view_of(appointment: Appointment, organisation: Organisation, *, now: dateti
         status=appointment.status,
         begun=appointment.starts_at <= now,
         moves=appointment.moves,
+        for_whom=for_whom,
+        changes=changes_of(appointment),
+        follow_up=follow_up_window(appointment, zone=organisation.zone, now=now),
     )
 
 

@@ -9,28 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import F, Q
 
-from accounts.models import Organisation, Practitioner, Site, Specialty, Unit
-from appointments.models import Calendar, CalendarReason, OpeningHours, VisitReason
+from accounts.models import Organisation, Site, Specialty, Unit
+from appointments.enums import Audience
+from appointments.models import Calendar, CalendarReason, OpeningHours, Question, VisitReason
 from doctolib import prepared
 from doctolib.tenancy.scopes import require_scope
+from patients.enums import Insurance
 
-from .hours import HoursLine, hours_in_words
+from .hours import Block, HoursLine, hours_in_words
 
 AGREEMENT = """
 SELECT EXISTS (SELECT FROM retention_processingagreement
                WHERE valid_from <= $1::timestamptz AND (valid_until IS NULL OR valid_until > $1))"""
-
-
-@dataclass(frozen=True, slots=True)
-class OrganisationCard:
-    """A line of the start page."""
-
-    slug: str
-    name: str
-    kind: str
-    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +32,7 @@ class PractitionerCard:
     specialty: str
     languages: str
     calendar_id: int | None  # to book with them; None when they are not booked online
+    hours: tuple[HoursLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +45,11 @@ class UnitCard:
     is_online: bool  # at least one reason of it may be booked online
     practitioners: tuple[PractitionerCard, ...]
     hours: tuple[HoursLine, ...]
+    blocks: tuple[Block, ...]  # the same hours for machines
+
+    @property
+    def languages(self) -> str:
+        return " ".join(sorted({code for person in self.practitioners for code in person.languages.split()}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +77,19 @@ class ReasonOffer:
     instructions: str
     shortest: int
     longest: int
+    rules: VisitReason  # who may book it
+
+    @property
+    def depends(self) -> bool:
+        """Whether it may be booked depends on how someone is insured, or on whether they have been there before."""
+        rules = self.rules
+        return (
+            rules.audience != Audience.ANYONE
+            or rules.seen_within is not None
+            or rules.only_as_follow_up
+            or rules.price is not None
+            or set(rules.insurances) != set(Insurance.values)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +108,12 @@ class Offer:
     name: str
     instructions: str
     duration: int
-    horizon: int  # days ahead
     unit: Unit
     calendars: tuple[CalendarOffer, ...]
+    rules: VisitReason
 
     def who(self, calendar_id: int) -> str:
         return next((calendar.who for calendar in self.calendars if calendar.id == calendar_id), "")
-
-
-def published_organisations() -> list[OrganisationCard]:
-    """Every published organisation, in one query. Its place is the federal state: towns are tenant rows, and the
-    directory of towns comes with the search."""
-    return [
-        OrganisationCard(clinic.slug, clinic.name, clinic.get_kind_display(), clinic.get_federal_state_display())
-        for clinic in Organisation.objects.filter(is_published=True)
-    ]
 
 
 def agreement_in_force(now: datetime) -> bool:
@@ -128,7 +130,7 @@ def organisation_page(organisation: Organisation, *, now: datetime) -> Organisat
     units = list(Unit.objects.select_related("site"))
     calendars = list(Calendar.objects.filter(is_active=True).select_related("practitioner"))
     specialties = _specialties({unit.specialty for unit in units} | _codes(calendars))
-    hours = _hours_by_unit(calendars, today)
+    blocks = _blocks_by_calendar([calendar.pk for calendar in calendars], today)
     online = _units_online()
     cards = tuple(
         UnitCard(
@@ -138,8 +140,9 @@ def organisation_page(organisation: Organisation, *, now: datetime) -> Organisat
             phone=unit.phone,
             site=unit.site,
             is_online=unit.pk in online,
-            practitioners=_practitioners([c for c in calendars if c.unit_id == unit.pk], specialties, online),
-            hours=hours.get(unit.pk, ()),
+            practitioners=_practitioners([c for c in calendars if c.unit_id == unit.pk], specialties, online, blocks),
+            hours=hours_in_words(open_at := _together(blocks, [c.pk for c in calendars if c.unit_id == unit.pk])),
+            blocks=open_at,
         )
         for unit in units
     )
@@ -152,11 +155,13 @@ def organisation_page(organisation: Organisation, *, now: datetime) -> Organisat
     )
 
 
-def unit_of(slug: str) -> Unit | None:
-    """The unit with this slug; with no slug, the only unit of the organisation if it has just one."""
+def unit_of(slug: str, *, reason_id: int | None = None) -> Unit | None:
+    """The unit with this slug; with no slug, that of the reason, or the only unit of the organisation."""
     units = Unit.objects.select_related("site")
     if slug:
         return units.filter(slug=slug).first()
+    if reason_id is not None:
+        return units.filter(reasons=reason_id).first()
     found = list(units[:2])
     return found[0] if len(found) == 1 else None
 
@@ -172,7 +177,7 @@ def reasons_offered(unit: Unit, *, calendar_id: int | None = None) -> list[Reaso
         reasons[offer.reason_id] = offer.reason
         durations.setdefault(offer.reason_id, []).append(offer.duration or offer.reason.duration)
     return [
-        ReasonOffer(reason.pk, reason.name, reason.instructions, min(durations[pk]), max(durations[pk]))
+        ReasonOffer(reason.pk, reason.name, reason.instructions, min(durations[pk]), max(durations[pk]), reason)
         for pk, reason in reasons.items()
     ]
 
@@ -189,7 +194,12 @@ def offer_of(reason_id: int) -> Offer | None:
         return None
     reason = rows[0].reason
     calendars = tuple(CalendarOffer(row.calendar_id, _who(row.calendar)) for row in rows)
-    return Offer(reason.pk, reason.name, reason.instructions, reason.duration, reason.horizon, reason.unit, calendars)
+    return Offer(reason.pk, reason.name, reason.instructions, reason.duration, reason.unit, calendars, reason)
+
+
+def questions_of(reason_id: int) -> list[Question]:
+    """What the clinic asks whoever books for a reason, in its order."""
+    return list(Question.objects.filter(reason_id=reason_id))
 
 
 def people_offering(reason_id: int) -> list[CalendarOffer]:
@@ -221,31 +231,43 @@ def _specialties(codes: set[str]) -> dict[str, str]:
 
 
 def _practitioners(
-    calendars: Sequence[Calendar], specialties: dict[str, str], online: set[int]
+    calendars: Sequence[Calendar], specialties: dict[str, str], online: set[int], blocks: dict[int, set[Block]]
 ) -> tuple[PractitionerCard, ...]:
     """Everyone with a calendar in a unit, once each, by surname."""
-    people: dict[int, tuple[Practitioner, int | None]] = {}
+    people: dict[int, list[Calendar]] = {}
     for calendar in calendars:
-        person = calendar.practitioner
-        if person is None:
-            continue
-        bookable = calendar.pk if calendar.is_online and calendar.unit_id in online else None
-        people.setdefault(person.pk, (person, bookable))
-    cards = [
-        PractitionerCard(person.pk, str(person), specialties.get(person.specialty, ""), person.languages, calendar_id)
-        for person, calendar_id in sorted(people.values(), key=lambda pair: (pair[0].last_name, pair[0].first_name))
-    ]
-    return tuple(cards)
+        if calendar.practitioner_id is not None:
+            people.setdefault(calendar.practitioner_id, []).append(calendar)
+    by_name = sorted(people.values(), key=lambda own: (own[0].practitioner.last_name, own[0].practitioner.first_name))
+    return tuple(
+        PractitionerCard(
+            id=own[0].practitioner.pk,
+            name=str(own[0].practitioner),
+            specialty=specialties.get(own[0].practitioner.specialty, ""),
+            languages=own[0].practitioner.languages,
+            calendar_id=next((c.pk for c in own if c.is_online and c.unit_id in online), None),
+            hours=hours_in_words(_together(blocks, [calendar.pk for calendar in own])),
+        )
+        for own in by_name
+    )
 
 
-def _hours_by_unit(calendars: Sequence[Calendar], today) -> dict[int, tuple[HoursLine, ...]]:
-    """Opening hours in words, by unit: when at least one of its calendars is open on an ordinary week from today."""
-    blocks = OpeningHours.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=today), valid_from__lte=today
-    ).values_list("calendar_id", "weekday", "starts", "ends")
-    unit_of_calendar = {calendar.pk: calendar.unit_id for calendar in calendars}
-    by_unit: dict[int, set] = {}
-    for calendar_id, weekday, starts, ends in blocks:
-        if calendar_id in unit_of_calendar:
-            by_unit.setdefault(unit_of_calendar[calendar_id], set()).add((weekday, starts, ends))
-    return {unit: hours_in_words(found) for unit, found in by_unit.items()}
+def _blocks_by_calendar(calendar_ids: Sequence[int], today) -> dict[int, set[Block]]:
+    """When each calendar is open in an ordinary week from today: not on single days, not every other week."""
+    blocks = (
+        OpeningHours.objects.filter(
+            Q(valid_until__isnull=True) | Q(valid_until__gte=today), valid_from__lte=today, every_weeks=1
+        )
+        .exclude(valid_until=F("valid_from"))
+        .values_list("calendar_id", "weekday", "starts", "ends")
+    )
+    found: dict[int, set[Block]] = {calendar_id: set() for calendar_id in calendar_ids}
+    for calendar_id, *block in blocks:
+        if calendar_id in found:
+            found[calendar_id].add(tuple(block))
+    return found
+
+
+def _together(blocks: dict[int, set[Block]], calendar_ids: Iterable[int]) -> tuple[Block, ...]:
+    """The hours of some calendars: open when at least one of them is."""
+    return tuple(sorted(set().union(*(blocks[calendar_id] for calendar_id in calendar_ids))))

@@ -8,19 +8,21 @@ from zoneinfo import ZoneInfo
 from accounts.models import Organisation
 
 from .availability import fit_slot, free_slots, next_free
+from .horizon import last_day
 from .public import CalendarOffer, Offer
 
 DAYS_SHOWN = 10  # days with free times a page: 72 % fewer clicks on "later days" than with 5 (NHS)
 FIRST_LOOK = 14  # days; most pages are full by then
+ANYONE = "any"
 PEOPLE_COMPARED = 30  # with more, nobody reads who is free when; the list is one of names
 
 
 @dataclass(frozen=True, slots=True)
 class FreeTime:
-    """A time button: ``value`` is what it sends, ``who`` is read out behind the time."""
+    """A time button: ``value`` is what it sends, ``who`` is read out behind the time (None and empty: anyone)."""
 
     starts_at: datetime
-    calendar_id: int
+    calendar_id: int | None
     who: str
 
     @property
@@ -52,19 +54,23 @@ class NextFree:
     starts_at: datetime | None
 
 
-def time_value(calendar_id: int, starts_at: datetime) -> str:
-    """What a time button sends: calendar and instant."""
-    return f"{calendar_id}@{starts_at.isoformat()}"
+def time_value(calendar_id: int | None, starts_at: datetime) -> str:
+    """What a time button sends: calendar (or anyone) and instant."""
+    return f"{ANYONE if calendar_id is None else calendar_id}@{starts_at.isoformat()}"
 
 
-def read_time_value(value: str) -> tuple[int, datetime] | None:
-    """The calendar and the aware instant of a time button; None when it is not one of ours."""
+def read_time_value(value: str) -> tuple[int | None, datetime] | None:
+    """The calendar (None: anyone) and the aware instant of a time button; None when it is not one of ours."""
     calendar, _at, instant = value.partition("@")
     try:
         starts_at = datetime.fromisoformat(instant)
     except ValueError:
         return None
-    if not (calendar.isascii() and calendar.isdigit() and len(calendar) < 19 and starts_at.tzinfo):
+    if starts_at.tzinfo is None:
+        return None
+    if calendar == ANYONE:
+        return None, starts_at
+    if not (calendar.isascii() and calendar.isdigit() and len(calendar) < 19):
         return None
     return int(calendar), starts_at
 
@@ -76,20 +82,23 @@ def times_page(
     calendar_id: int | None,
     first_day: date | None,
     now: datetime,
+    named: bool = False,
 ) -> TimesPage:
     """The next ten days with free times from a day on; of one calendar, or of all that offer the reason.
 
-    One statement, or two when the first fortnight has too few.
+    ``named``: each time says whose it is; otherwise, of several, it is anyone's until it is taken. One statement, or
+    two when the first fortnight has too few.
     """
     zone = ZoneInfo(organisation.time_zone)
     today = now.astimezone(zone).date()
-    last = today + timedelta(days=offer.horizon)
+    last = max(today, last_day(offer.rules, now.astimezone(zone)))
     first = min(max(first_day or today, today), last)
     calendars = [calendar for calendar in offer.calendars if calendar_id in (None, calendar.id)]
     middle = min(first + timedelta(days=FIRST_LOOK - 1), last)
-    days = _days(offer, calendars, zone, first, middle, now)
+    named = named or len(calendars) == 1
+    days = _days(offer, calendars, zone, first, middle, now, named)
     if len(days) <= DAYS_SHOWN and middle < last:
-        days += _days(offer, calendars, zone, middle + timedelta(days=1), last, now)
+        days += _days(offer, calendars, zone, middle + timedelta(days=1), last, now, named)
     later = days[DAYS_SHOWN].day if len(days) > DAYS_SHOWN else None
     return TimesPage(tuple(days[:DAYS_SHOWN]), first, last, later, is_first=first == today)
 
@@ -99,12 +108,12 @@ def people_with_next_free(organisation: Organisation, offer: Offer, *, now: date
     are too many to compare."""
     if len(offer.calendars) > PEOPLE_COMPARED:
         return [NextFree(calendar.id, calendar.who, None) for calendar in offer.calendars]
-    today = now.astimezone(ZoneInfo(organisation.time_zone)).date()
+    local = now.astimezone(ZoneInfo(organisation.time_zone))
     found = next_free(
         reason_id=offer.id,
         calendar_ids=[calendar.id for calendar in offer.calendars],
-        first_day=today,
-        last_day=today + timedelta(days=offer.horizon),
+        first_day=local.date(),
+        last_day=max(local.date(), last_day(offer.rules, local)),
         now=now,
     )
     return [NextFree(calendar.id, calendar.who, found.get(calendar.id)) for calendar in offer.calendars]
@@ -116,7 +125,13 @@ def is_free(*, reason_id: int, calendar_id: int, starts_at: datetime, now: datet
 
 
 def _days(
-    offer: Offer, calendars: Sequence[CalendarOffer], zone: ZoneInfo, first: date, last: date, now: datetime
+    offer: Offer,
+    calendars: Sequence[CalendarOffer],
+    zone: ZoneInfo,
+    first: date,
+    last: date,
+    now: datetime,
+    named: bool,
 ) -> list[FreeDay]:
     found = free_slots(
         reason_id=offer.id,
@@ -130,7 +145,12 @@ def _days(
         for start in found.get(calendar.id, ()):
             local = start.astimezone(zone)
             by_day.setdefault(local.date(), {}).setdefault(calendar, []).append(local)
-    return [FreeDay(day, _one_a_start(by_day[day])) for day in sorted(by_day)]
+    times = _one_a_start if named else _anyones
+    return [FreeDay(day, times(by_day[day])) for day in sorted(by_day)]
+
+
+def _anyones(starts: dict[CalendarOffer, list[datetime]]) -> tuple[FreeTime, ...]:
+    return tuple(FreeTime(start, None, "") for start in sorted({each for times in starts.values() for each in times}))
 
 
 def _one_a_start(starts: dict[CalendarOffer, list[datetime]]) -> tuple[FreeTime, ...]:

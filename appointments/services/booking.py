@@ -1,20 +1,28 @@
 """Book, move and cancel: every way an appointment comes to be or changes."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from accounts.models import Organisation
 from appointments.enums import AppointmentStatus, OccupancyStatus, Origin
-from appointments.models import Appointment, Occupancy
+from appointments.models import Appointment, Hold, Occupancy, Question, VisitReason
+from appointments.selectors.availability import Fit
+from appointments.selectors.changes import changes_of
 from crypto import keyring
 from doctolib import audit, outbox, prepared
 from doctolib.tenancy.scopes import booking_scope, require_scope
 from patients.models import Patient
 from patients.services.records import Booker, record_of
 
+from .answers import checked_answers
+from .changing import cancel_refusal, move_refusal
+from .eligibility import MOVE_RULES, STAFF_RULES, queue_for, read_wish, record_refusal, stated_refusal
 from .holds import (
     HoldView,
     confirmed_appointment,
@@ -32,13 +40,15 @@ from .refusals import (
     HoldExpired,
     NearSlot,
     NoAgreement,
+    NoLongerOnline,
     NoMoreExtensions,
+    NotAnswered,
     NotOffered,
     SlotTaken,
     TooLate,
     TooManyHolds,
 )
-from .taking import find_fit, nearest_free, occupy, refusals_explained
+from .taking import claim_resources, find_fit, nearest_free, occupy, refusals_explained
 
 __all__ = [
     "AlreadyCancelled",
@@ -48,7 +58,9 @@ __all__ = [
     "HoldView",
     "NearSlot",
     "NoAgreement",
+    "NoLongerOnline",
     "NoMoreExtensions",
+    "NotAnswered",
     "NotOffered",
     "SlotTaken",
     "TooLate",
@@ -71,13 +83,22 @@ UPDATE appointments_occupancy
 SET status = '{OccupancyStatus.BOOKED}', hold_id = NULL, appointment_id = $1::uuid, person_id = $2, expires_at = NULL
 WHERE hold_id = $1::uuid
 RETURNING id"""
+QUESTIONS = "reason_id = $1 ORDER BY position, id"
 
 
-def confirm_hold(*, organisation: Organisation, token: str, booker: Booker, now: datetime) -> UUID:
+def confirm_hold(
+    *,
+    organisation: Organisation,
+    token: str,
+    booker: Booker,
+    now: datetime,
+    answers: Mapping[int, str] = MappingProxyType({}),
+) -> UUID:
     """Turn a live hold into an appointment and queue its confirmation. Returns the appointment's id.
 
     Confirming again returns the same appointment: it has the hold's id. Raises HoldExpired (with ``still_free`` or the
-    nearest free times), NoAgreement.
+    nearest free times), NoAgreement, NotAnswered, and what eligibility.py refuses; the hold stays. ``answers`` are to
+    the reason's questions, by their ids.
     """
     hold_id = hold_id_of(token)
     if hold_id is None:
@@ -101,20 +122,22 @@ def confirm_hold(*, organisation: Organisation, token: str, booker: Booker, now:
                 starts_at=hold.starts_at,
                 now=now,
             ):
-                return _appoint(hold, booker)
+                return _appoint(organisation, hold, booker, now, answers)
     raise expired_refusal(organisation, expired, now=now)
 
 
-def _appoint(hold, booker: Booker) -> UUID:
+def _appoint(organisation: Organisation, hold: Hold, booker: Booker, now: datetime, answers: Mapping[int, str]) -> UUID:
+    answered = checked_answers(prepared.fetch(Question, QUESTIONS, [hold.reason_id]), answers)
     appointment = Appointment(
         id=hold.id,
         calendar_id=hold.calendar_id,
         reason_id=hold.reason_id,
-        patient=record_of(booker),
+        patient=_allowed_record(organisation, hold, booker, now),
         person_id=booker.person_id,
         starts_at=hold.starts_at,
         ends_at=hold.ends_at,
         origin=Origin.ONLINE,
+        details={"answers": answered} if answered else None,
     )
     prepared.insert(appointment)
     taken = prepared.rows(TURN, [hold.id, booker.person_id], using=require_scope().database)
@@ -125,15 +148,44 @@ def _appoint(hold, booker: Booker) -> UUID:
     return appointment.pk
 
 
+def _allowed_record(organisation: Organisation, hold: Hold, booker: Booker, now: datetime) -> Patient:
+    """The record to book with. Raises what stands against it; what only the record tells is told to its own person
+    alone, everybody else reads the neutral words."""
+    reason = prepared.first(VisitReason, "id = $1", [hold.reason_id])
+    assert reason is not None
+    refusal = stated_refusal(
+        reason,
+        insurance=booker.insurance_kind,
+        known=booker.known,
+        birth_date=booker.birth_date,
+        day=hold.starts_at.astimezone(organisation.zone).date(),
+    )
+    if refusal:
+        raise refusal
+    queue_for(booker.person_id)  # two tabs must not make two records
+    patient, is_theirs = record_of(booker)
+    wish = read_wish(patient, reason, hold, zone=organisation.zone, now=now, is_new=not is_theirs)
+    if refusal := record_refusal(wish):
+        raise refusal if is_theirs else BookingRefused
+    return patient
+
+
 def book_for_patient(
     *, patient: Patient, reason_id: int, calendar_id: int, starts_at: datetime, now: datetime
 ) -> Appointment:
-    """Staff books a free time. Inside an organisation scope. Raises NotOffered, SlotTaken, NoAgreement."""
+    """Staff books a free time. Inside an organisation scope. Raises NotOffered, SlotTaken, NoAgreement, AtTheSameTime;
+    the other rules are for bookings online."""
     scope = require_scope("organisation")
     slot: dict[str, Any] = {"reason_id": reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
-    explained = refusals_explained(_organisation(), **slot, online=False)
+    organisation = _organisation()
+    explained = refusals_explained(organisation, **slot, online=False)
     with explained, transaction.atomic(using=scope.database):
+        claim_resources(**slot)
         fit = find_fit(**slot, online=False)
+        reason = VisitReason.objects.get(pk=reason_id)
+        wish = read_wish(patient, reason, fit, zone=organisation.zone, now=now)
+        if refusal := record_refusal(wish, STAFF_RULES):
+            raise refusal
         appointment = Appointment(
             calendar_id=calendar_id,
             reason_id=reason_id,
@@ -156,7 +208,8 @@ def move_appointment(
     """Move to another time, perhaps another calendar: the old time is freed only if the new one is taken.
 
     Inside the patient's scope (``online``) or the organisation's. Raises AlreadyCancelled, TooLate, NotOffered,
-    SlotTaken; then nothing has changed.
+    SlotTaken, AtTheSameTime; for patients also NoLongerOnline and what the new day is refused for. Then nothing has
+    changed.
     """
     scope = require_scope("patient", "organisation")
     slot: dict[str, Any] = {
@@ -165,11 +218,18 @@ def move_appointment(
         "starts_at": starts_at,
         "now": now,
     }
-    explained = refusals_explained(_organisation(), **slot, online=online)
+    organisation = _organisation()
+    explained = refusals_explained(organisation, **slot, online=online)
     with explained, transaction.atomic(using=scope.database):
         current = _changeable(appointment, now=now)
+        if scope.kind == "patient" and (too_late := move_refusal(changes_of(current), now=now)):
+            raise too_late
+        claim_resources(**slot)
         # Its own old time must not stand in its way: freed after the lock, before looking again, in this transaction.
-        fit = find_fit(**slot, online=online, before=Occupancy.objects.filter(appointment=current).delete)
+        Occupancy.objects.filter(appointment=current).delete()
+        fit = find_fit(**slot, online=online)
+        if refusal := _new_time_refusal(current, fit, organisation.zone, now):
+            raise refusal
         before = {"calendar": current.calendar_id, "starts_at": current.starts_at.isoformat()}
         current.calendar_id, current.starts_at, current.ends_at = calendar_id, fit.starts_at, fit.ends_at
         current.moves += 1
@@ -180,14 +240,25 @@ def move_appointment(
     return current
 
 
+def _new_time_refusal(current: Appointment, fit: Fit, zone: ZoneInfo, now: datetime) -> BookingRefused | None:
+    """What the record, and for patients the reason, has against the new time of what is booked already."""
+    wish = read_wish(current.patient, current.reason, fit, zone=zone, now=now, besides=current.pk)
+    if require_scope().kind == "organisation":
+        return record_refusal(wish, STAFF_RULES)
+    birth_date = date.fromisoformat(current.patient.name["birth_date"])
+    return stated_refusal(current.reason, birth_date=birth_date, day=wish.day) or record_refusal(wish, MOVE_RULES)
+
+
 def cancel_appointment(*, appointment: Appointment, now: datetime, reason: str = "") -> Appointment:
     """Cancel; the time is free at once. Inside the patient's scope or the organisation's.
 
-    ``reason`` is kept sealed. Raises AlreadyCancelled, TooLate.
+    ``reason`` is kept sealed. Raises AlreadyCancelled, TooLate, for patients also NoLongerOnline.
     """
     scope = require_scope("patient", "organisation")
     with transaction.atomic(using=scope.database):
         current = _changeable(appointment, now=now)
+        if scope.kind == "patient" and (refusal := cancel_refusal(changes_of(current), now=now)):
+            raise refusal
         current.status = AppointmentStatus.CANCELLED
         current.cancelled_at = now
         if reason:
@@ -211,7 +282,13 @@ def _changeable(appointment: Appointment, *, now: datetime) -> Appointment:
 
 
 def _occupy_for(appointment: Appointment, fit) -> None:
-    occupy(fit, appointment=appointment, person_id=appointment.person_id, status=OccupancyStatus.BOOKED)
+    occupy(
+        fit,
+        appointment=appointment,
+        reason_id=appointment.reason_id,
+        person_id=appointment.person_id,
+        status=OccupancyStatus.BOOKED,
+    )
 
 
 def _organisation() -> Organisation:

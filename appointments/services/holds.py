@@ -3,9 +3,9 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,7 +20,7 @@ from doctolib import prepared
 from doctolib.tenancy.scopes import booking_scope
 
 from .refusals import HoldExpired, NoMoreExtensions, TooManyHolds
-from .taking import find_fit, nearest_free, occupy, refusals_explained
+from .taking import claim_resources, find_fit, nearest_free, occupy, refusals_explained
 
 # W3C 2.2.1 asks for ten; who is not signed in gets two, so that a time is not kept for ever by nobody.
 EXTENSIONS = {True: 10, False: 2}
@@ -56,35 +56,75 @@ def hold_slot(
     starts_at: datetime,
     now: datetime,
     network: str,
-    previous_token: str = "",
+    token: str = "",
+    others: Sequence[int] = (),
 ) -> tuple[Hold, str]:
     """Hold a free time for settings.HOLD_LIFETIME. Returns the hold and its token, which nobody can look up again.
 
-    ``network`` is a keyed hash of where the visitor comes from; a visitor has one live hold, so ``previous_token``'s
-    is given up when the new one is made. Raises TooManyHolds, SlotTaken, NotOffered, NoAgreement.
+    ``network`` is a keyed hash of where the visitor comes from. ``token`` is the visitor's own, of an earlier hold or
+    made before (``new_token``): a visitor has one live hold, so the same time again is the same hold, and another time
+    takes its place. Empty, spent or somebody else's: a new one. ``others``: calendars whose free times a refusal may
+    name as well. Raises TooManyHolds, SlotTaken, NotOffered,
+    NoAgreement.
     """
     counter = f"hold:{network}"
     if not take(counter, limit=settings.HOLDS_PER_NETWORK, window=settings.HOLD_LIFETIME, now=now):
         raise TooManyHolds(retry_at(counter) or now + settings.HOLD_LIFETIME)
-    secret = secrets.token_urlsafe(24)
-    hold = Hold(
-        id=uuid4(),
-        organisation_id=organisation.id,
-        calendar_id=calendar_id,
-        reason_id=reason_id,
-        starts_at=starts_at,
-    )
     slot: dict[str, Any] = {"reason_id": reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
-    # In the same transaction: the old hold is given up only if the new one is made.
-    give_up = partial(release_hold, organisation=organisation, token=previous_token)
-    with refusals_explained(organisation, **slot), booking_scope(organisation, hold.id, actor="visitor"):
-        fit = find_fit(**slot, online=True, before=give_up)
-        hold.token_hash = _hash(secret)
-        hold.ends_at = fit.ends_at
-        hold.expires_at = now + settings.HOLD_LIFETIME
+    with refusals_explained(organisation, **slot, others=others):
+        if hold_id_of(token) and not is_spent(token):
+            try:
+                return _hold(organisation, token, **slot), token
+            except _NotTheirs:
+                pass
+        token = new_token()
+        return _hold(organisation, token, is_new=True, **slot), token
+
+
+class _NotTheirs(Exception):
+    """The token's id is somebody else's hold, or an appointment by now."""
+
+
+def _hold(organisation: Organisation, token: str, *, now: datetime, is_new: bool = False, **slot: Any) -> Hold:
+    hold_id = hold_id_of(token)
+    assert hold_id is not None
+    with booking_scope(organisation, hold_id, actor="visitor"):
+        claim_resources(now=now, **slot)
+        if not is_new and (same := _make_way(token, hold_id, now=now, **slot)):
+            return same  # a second click, whose first answer never arrived
+        fit = find_fit(**slot, now=now, online=True)
+        hold = Hold(
+            id=hold_id,
+            organisation_id=organisation.id,
+            token_hash=_hash(token.partition(".")[2]),
+            ends_at=fit.ends_at,
+            expires_at=now + settings.HOLD_LIFETIME,
+            calendar_id=slot["calendar_id"],
+            reason_id=slot["reason_id"],
+            starts_at=slot["starts_at"],
+        )
         prepared.insert(hold)
-        occupy(fit, hold=hold, status=OccupancyStatus.HELD, expires_at=hold.expires_at)
-    return hold, f"{hold.id}.{secret}"
+        occupy(fit, hold=hold, reason_id=hold.reason_id, status=OccupancyStatus.HELD, expires_at=hold.expires_at)
+    return hold
+
+
+def _make_way(token: str, hold_id: UUID, *, now: datetime, **slot: Any) -> Hold | None:
+    """The hold of this token if it is for the same time and live; any other of this token is given up, in the
+    transaction that makes the new one. Raises _NotTheirs."""
+    hold = own_hold(token)
+    if hold is None:
+        if Hold.objects.filter(pk=hold_id).exists() or confirmed_appointment(hold_id):
+            raise _NotTheirs
+        return None
+    if all(getattr(hold, name) == value for name, value in slot.items()) and hold.expires_at > now:
+        return hold
+    hold.delete()
+    return None
+
+
+def new_token() -> str:
+    """A token whose hold does not exist yet: pages carry one, so that two clicks make one hold."""
+    return f"{uuid4()}.{secrets.token_urlsafe(24)}"
 
 
 def hold_id_of(token: str) -> UUID | None:

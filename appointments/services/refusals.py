@@ -1,10 +1,16 @@
 """Why a booking is refused, in words for the person who reads it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from doctolib.templatetags.ui import date_text
+from patients.enums import Insurance
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +80,172 @@ class NoAgreement(BookingRefused):
     message = _("This clinic does not offer online booking at the moment. Please call the clinic.")
 
 
+class NotAnswered(BookingRefused):
+    """A question of the clinic is not answered, or with what is no answer to it."""
+
+    message = _("Please answer the clinic's questions.")
+
+
 class AlreadyCancelled(BookingRefused):
     message = _("This appointment is already cancelled.")
 
 
 class TooLate(BookingRefused):
     message = _("This appointment has begun or is over. It can no longer be changed online.")
+
+
+class NoLongerOnline(BookingRefused):
+    """It stands, but may not be moved or cancelled online (any more). Staff may."""
+
+
+class MoveTooLate(NoLongerOnline):
+    def __init__(self, minutes: int) -> None:
+        super().__init__()
+        self.message = _said(_("You could move this appointment online up to %(time)s before."), time=ahead(minutes))
+
+
+class CancelTooLate(NoLongerOnline):
+    def __init__(self, minutes: int) -> None:
+        super().__init__()
+        self.message = _said(_("You could cancel this appointment online up to %(time)s before."), time=ahead(minutes))
+
+
+class MovedTooOften(NoLongerOnline):
+    message: Promise | str = _("You cannot move this appointment online.")
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        if most:
+            self.message = _counted(
+                most,
+                ngettext_lazy(
+                    "You can move an appointment online only %(count)d time.",
+                    "You can move an appointment online only %(count)d times.",
+                    "count",
+                ),
+            )
+
+
+class OnlyNew(BookingRefused):
+    message = _("This appointment is only for new patients.")
+
+
+class OnlyKnown(BookingRefused):
+    message = _("This appointment is only for patients who have been here before.")
+
+
+class NotSeenLately(BookingRefused):
+    """The last visit is too long ago."""
+
+    def __init__(self, months: int) -> None:
+        super().__init__()
+        self.message = _counted(
+            months,
+            ngettext_lazy(
+                "This appointment is only for patients whose last visit here was in the last month.",
+                "This appointment is only for patients whose last visit here was in the last %(count)d months.",
+                "count",
+            ),
+        )
+
+
+class OtherInsurance(BookingRefused):
+    """``kinds``: values of Insurance that may book."""
+
+    def __init__(self, kinds: Sequence[str]) -> None:
+        super().__init__()
+        named = ", ".join(str(kind.label) for kind in Insurance if kind in kinds)
+        self.message = _said(_("This appointment is only for: %(kinds)s."), kinds=named)
+
+
+class OtherAge(BookingRefused):
+    """Years on the day of the visit, both ends included; one of them may be open."""
+
+    def __init__(self, youngest: int | None, oldest: int | None) -> None:
+        super().__init__()
+        if oldest is None:
+            words = _("This appointment is only for patients aged %(youngest)d or over on the day of the visit.")
+        elif youngest is None:
+            words = _("This appointment is only for patients aged %(oldest)d or under on the day of the visit.")
+        else:
+            words = _("This appointment is only for patients aged %(youngest)d to %(oldest)d on the day of the visit.")
+        self.message = _said(words, youngest=youngest, oldest=oldest)
+
+
+class OnlyAfterVisit(BookingRefused):
+    message = _("This appointment can only be booked as a follow-up of an earlier visit.")
+
+
+class OutsideFollowUp(BookingRefused):
+    """The follow-up's local days, both included."""
+
+    def __init__(self, first_day: date, last_day: date) -> None:
+        super().__init__()
+        self.message = _said(
+            _("You can book this follow-up for a day from %(first)s to %(last)s."),
+            first=date_text(first_day),
+            last=date_text(last_day),
+        )
+
+
+class EnoughOfThese(BookingRefused):
+    """As many coming appointments for this reason as one person may have."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.message = _counted(
+            most,
+            ngettext_lazy(
+                "For this reason one person can have only %(count)d coming appointment.",
+                "For this reason one person can have only %(count)d coming appointments.",
+                "count",
+            ),
+        )
+
+
+class EnoughThatDay(BookingRefused):
+    """As many visits on this day as one person may have."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.message = _counted(
+            most,
+            ngettext_lazy(
+                "Online, one person can have only %(count)d appointment a day at this clinic. Choose another day.",
+                "Online, one person can have only %(count)d appointments a day at this clinic. Choose another day.",
+                "count",
+            ),
+        )
+
+
+class AtTheSameTime(BookingRefused):
+    """Staff are told, too."""
+
+    message = _("There is another appointment for this person at this time. Choose another time.")
+
+
+class OnlyByPhone(BookingRefused):
+    """The clinic has blocked the record for bookings online."""
+
+    message = _("The clinic makes appointments with you by phone only.")
+
+
+class MissedTooMany(BookingRefused):
+    message = _("Several of your appointments here were missed. Please make the next one by phone.")
+
+
+def ahead(minutes: int) -> str:
+    """A time before a visit in words: ``24 Stunden``, ``3 Tage``, ``90 Minuten``."""
+    if minutes % 1440 == 0 and minutes > 1440:
+        return _counted(minutes // 1440, ngettext_lazy("%(count)d day", "%(count)d days", "count"))
+    if minutes % 60 == 0 and minutes:
+        return _counted(minutes // 60, ngettext_lazy("%(count)d hour", "%(count)d hours", "count"))
+    return _counted(minutes, ngettext_lazy("%(count)d minute", "%(count)d minutes", "count"))
+
+
+def _counted(count: int, words: Any) -> str:
+    return words % {"count": count}
+
+
+def _said(words: Promise, **values: Any) -> str:
+    return str(words) % values

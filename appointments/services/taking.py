@@ -1,6 +1,6 @@
 """Take the resources of a visit: lock, look again, decide, write. The exclusion constraint is the truth."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,13 +53,9 @@ def find_fit(
     starts_at: datetime,
     now: datetime,
     online: bool,
-    before: Callable[[], object] | None = None,
 ) -> Fit:
-    """Lock the resources of a visit and say which of them it gets. Raises NotOffered when a rule or a taken time
-    stands against it (the caller, outside the transaction, tells the two apart)."""
-    claim_resources(calendar_id=calendar_id, reason_id=reason_id, starts_at=starts_at, now=now)
-    if before:
-        before()
+    """Which of the resources, claimed before, a visit gets. Raises NotOffered when a rule or a taken time stands
+    against it (the caller, outside the transaction, tells the two apart)."""
     fit = fit_slot(reason_id=reason_id, calendar_id=calendar_id, starts_at=starts_at, now=now, online=online)
     if fit is None:
         raise NotOffered
@@ -71,7 +67,14 @@ def occupy(fit: Fit, **columns) -> None:
     ends the transaction and leaves it as SlotTaken (refusals_explained)."""
     prepared.insert(
         *(
-            Occupancy(resource_id=resource, starts_at=fit.occupied_from, ends_at=fit.occupied_until, **columns)
+            Occupancy(
+                resource_id=resource,
+                lane=fit.lane,
+                starts_at=fit.occupied_from,
+                ends_at=fit.occupied_until,
+                site_id=fit.site_id,
+                **columns,
+            )
             for resource in fit.resource_ids
         )
     )
@@ -85,21 +88,24 @@ def nearest_free(
     around: datetime,
     now: datetime,
     online: bool = True,
+    others: Sequence[int] = (),
 ) -> tuple[NearSlot, ...]:
-    """The free times of this calendar that are nearest to a moment, in order of time. Enters a visitor scope."""
+    """The free times of this calendar (and ``others``) that are nearest to a moment, in order of time, each once.
+    Enters a visitor scope."""
     zone = ZoneInfo(organisation.time_zone)
     first = max(around, now).astimezone(zone).date()
     with visitor_scope(organisation):
         found = free_slots(
             reason_id=reason_id,
-            calendar_ids=[calendar_id],
+            calendar_ids=list(dict.fromkeys([calendar_id, *others])),
             first_day=max(now.astimezone(zone).date(), first - timedelta(days=3)),
             last_day=first + timedelta(days=NEAR_DAYS),
             now=now,
             online=online,
         )
-    starts = sorted(found.get(calendar_id, []), key=lambda start: abs(start - around))[:NEAREST]
-    return tuple(NearSlot(calendar_id, start) for start in sorted(starts))
+    whose = {start: each for each in reversed(found) for start in found[each]}
+    starts = sorted(whose, key=lambda start: abs(start - around))[:NEAREST]
+    return tuple(NearSlot(whose[start], start) for start in sorted(starts))
 
 
 @contextmanager
@@ -111,6 +117,7 @@ def refusals_explained(
     starts_at: datetime,
     now: datetime,
     online: bool = True,
+    others: Sequence[int] = (),
 ) -> Iterator[None]:
     """Around the scope of a booking: a refusal leaves with the nearest free times, and "not offered" turns out as
     "taken" when only somebody else's booking stands against the time."""
@@ -128,7 +135,7 @@ def refusals_explained(
         error, kind = violation, SlotTaken
     else:
         return
-    nearest = nearest_free(organisation, around=starts_at, **slot)
+    nearest = nearest_free(organisation, around=starts_at, others=others, **slot)
     if kind is NotOffered and _only_taken(organisation, starts_at=starts_at, **slot):
         kind = SlotTaken
     raise kind(nearest) from error

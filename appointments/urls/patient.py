@@ -11,6 +11,7 @@ booking = [
     path("times.json", FreeTimes.as_view(), name="free-times"),
     path("hold/", views.hold, name="book-hold"),
     path("who/", views.who, name="book-who"),
+    path("for/", views.whom, name="book-whom"),
     path("longer/", views.longer, name="book-longer"),
     path("check/", views.check, name="book-check"),
     path("done/<uuid:appointment_id>/", views.done, name="book-done"),
@@ -26,8 +27,13 @@ appointment = [
 
 urlpatterns = [
     path("", views.organisations, name="organisations"),
+    path("search/ranking/", views.ranking, name="ranking"),
+    path("sitemap.xml", views.sitemap, name="sitemap"),
+    path("robots.txt", views.robots, name="robots"),
     path("my/appointments/", views.my, name="my-appointments"),
     path("<slug:slug>/", views.organisation, name="organisation"),
+    path("<slug:slug>/units/<slug:unit_slug>/", views.unit, name="unit"),
+    path("<slug:slug>/people/<int:practitioner_id>/", views.practitioner, name="practitioner"),
     path("<slug:slug>/book/", include(booking)),
     path("<slug:slug>/appointments/<uuid:appointment_id>/", include(appointment)),
 ]

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from accounts.enums import UserKind
 from accounts.models import Organisation, Practitioner, Site, Unit, User
+from accounts.services import directory
 from accounts.services.persons import create_owner, link_clinic
 from appointments.enums import AppointmentStatus, Edge, OccupancyStatus, Origin, ResourceKind
 from appointments.models import (
@@ -79,6 +80,7 @@ def load(*, today: date) -> dict[str, int]:
             plan = _set_up(clinic, today, randomness)
             patients = _patients(PATIENTS[clinic.kind], today, randomness)
             counts["appointments"] += _appointments(organisation, plan, patients, today, randomness)
+        directory.publish(organisation)
         counts["patients"] += len(patients)
         counts["organisations"] += 1
     _accounts()

@@ -27,6 +27,7 @@ class Booker:
     phone: str  # E.164
     language: str = "de"
     insurance_kind: str = Insurance.STATUTORY
+    known: bool | None = None  # says to have been here before; None: was not asked
     actor: str = ""
 
 
@@ -42,15 +43,17 @@ def tokens_of(*, first_name: str, last_name: str, birth_date: date, phone: str, 
     return found
 
 
-def record_of(booker: Booker) -> Patient:
+def record_of(booker: Booker) -> tuple[Patient, bool]:
     """The record that this person books with: the one linked before, one that is surely theirs, or a new one.
+
+    The second value tells whether it is surely theirs from before; False for a new one.
 
     Runs in a booking scope. A name and a birth date are not a proof of identity: a record is linked only when its own
     phone equals the one that an SMS verified; otherwise a new record is made and marked as a possible duplicate.
     """
     linked = prepared.first(Patient, "person_id = $1 ORDER BY id LIMIT 1", [booker.person_id])
     if linked:
-        return linked
+        return linked, True
     with keyring.matching():
         tokens = tokens_of(
             first_name=booker.first_name,
@@ -66,11 +69,10 @@ def record_of(booker: Booker) -> Patient:
         )
         same = [record for record in alike if record.name["birth_date"] == booker.birth_date.isoformat()]
         sure = [record for record in same if record.person_id is None and _has_phone(record, booker.phone)]
-    if sure:
-        Patient.objects.filter(pk=sure[0].pk, person_id=None).update(person_id=booker.person_id)
+    if sure and Patient.objects.filter(pk=sure[0].pk, person_id=None).update(person_id=booker.person_id):
         audit.record("patient.linked", sure[0], about=sure[0])
-        return sure[0]
-    return _create(booker, tokens, possible_duplicate_of=same[0].pk if same else None)
+        return sure[0], True
+    return _create(booker, tokens, possible_duplicate_of=same[0].pk if same else None), False
 
 
 def create_patient(
@@ -94,6 +96,13 @@ def create_patient(
     _save_tokens(patient, tokens)
     audit.record("patient.created", patient, about=patient)
     return patient
+
+
+def unlink_person(person_id: UUID) -> None:
+    """The record stays as it is and is no longer tied to a patient account. Runs in an organisation scope."""
+    for record in Patient.objects.filter(person_id=person_id):
+        Patient.objects.filter(pk=record.pk).update(person_id=None)
+        audit.record("patient.unlinked", record, about=record)
 
 
 def _has_phone(record: Patient, phone: str) -> bool:

@@ -7,6 +7,7 @@ from django.contrib import admin as django_admin
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
+from accounts.models import DirectoryEntry
 from crypto import keyring
 from doctolib.platform_admin import DiscreetAdmin
 from doctolib.tenancy.scopes import organisation_scope
@@ -148,3 +149,20 @@ def test_every_page_is_kept_out_of_caches_and_holds_no_inline_code(admin, filled
         response = admin.get(page)
         assert (page, "no-store" in response["Cache-Control"]) == (page, True)
         assert (page, faults(text_of(response))) == (page, [])
+
+
+def test_changing_whether_a_clinic_is_published_changes_the_directory(admin, filled):
+    address = reverse("admin:accounts_organisation_change", args=[filled.clinic.pk], urlconf=URLS)
+    form = admin.get(address).context["adminform"].form
+    fields = {name: form.get_initial_for_field(field, name) or "" for name, field in form.fields.items()}
+    listed = DirectoryEntry.objects.filter(organisation=filled.clinic)
+
+    assert admin.post(address, {**fields, "name": "Klinik am Meer"}).status_code == 302
+    assert listed.exists() and "meer" in listed[0].words
+
+    without = {name: value for name, value in fields.items() if name != "is_published"}
+    assert admin.post(address, without).status_code == 302
+    assert not listed.exists()
+
+    assert admin.post(address, {**fields, "is_published": "on"}).status_code == 302
+    assert listed.exists()

@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from accounts.models import Organisation
+from appointments.models import Appointment, BookingRules, Calendar, VisitReason
 from appointments.services import booking
 from doctolib.tenancy.scopes import organisation_scope
+from patients.models import Patient
 from patients.services.records import Booker
 from tests import factories
 
@@ -37,6 +39,33 @@ class Clinic:
 
     def confirm(self, token: str, booker: Booker, *, now: datetime = NOW) -> UUID:
         return booking.confirm_hold(organisation=self.organisation, token=token, booker=booker, now=now)
+
+    def book(self, booker: Booker, starts_at: datetime = NINE, **arguments) -> UUID:
+        return self.confirm(self.hold(starts_at, **arguments), booker)
+
+    def change_reason(self, **fields) -> None:
+        with organisation_scope(self.organisation):
+            VisitReason.objects.filter(pk=self.reason_id).update(**fields)
+
+    def limit(self, **fields) -> None:
+        with organisation_scope(self.organisation):
+            BookingRules.objects.create(**fields)
+
+    def record(self, booker: Booker, **fields) -> Patient:
+        """The clinic's record that is linked to this person."""
+        with organisation_scope(self.organisation):
+            return factories.patient(person_id=booker.person_id, **fields)
+
+    def visit(
+        self, patient: Patient, starts_at: datetime, *, reason: VisitReason | None = None, **fields
+    ) -> Appointment:
+        """An appointment of this record, made by staff; cancelled or missed when ``status`` says so."""
+        if fields.get("status") == "cancelled":
+            fields["cancelled_at"] = starts_at
+        with organisation_scope(self.organisation):
+            calendar = Calendar.objects.get(pk=self.calendar_ids[-1])
+            reason = reason or VisitReason.objects.get(pk=self.reason_id)
+            return factories.appointment(calendar, reason, patient, starts_at, person_id=patient.person_id, **fields)
 
 
 def clinic(*, calendars: int = 1, rooms: int = 0, agreement: bool = True, duration: int = 20, **fields) -> Clinic:

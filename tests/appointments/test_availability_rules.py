@@ -312,7 +312,9 @@ def test_a_fit_names_its_times(desk):
 
     fit = fit_slot(reason_id=desk.reason.id, calendar_id=desk.calendar.id, starts_at=at("09:00"), now=LONG_BEFORE)
 
-    assert fit == availability.Fit(at("09:00"), at("09:30"), at("08:50"), at("09:35"), (desk.calendar.id,))
+    assert fit == availability.Fit(
+        at("09:00"), at("09:30"), at("08:50"), at("09:35"), (desk.calendar.id,), desk.calendar.site_id
+    )
 
 
 @pytest.mark.parametrize("clock", ["09:15", "07:30", "10:00"])

@@ -118,14 +118,14 @@ def test_an_expired_hold_whose_time_is_free_says_so(open_clinic, ada):
     with pytest.raises(booking.HoldExpired) as refusal:
         open_clinic.confirm(token, ada, now=LATER)
     assert refusal.value.still_free
-    again = open_clinic.hold(now=LATER, previous_token=token)
+    again = open_clinic.hold(now=LATER, token=token)
     open_clinic.confirm(again, ada, now=LATER)
     assert len(appointments(open_clinic)) == 1
 
 
 def test_a_visitor_has_one_live_hold(open_clinic):
     first = open_clinic.hold()
-    open_clinic.hold(NINE + TWENTY, previous_token=first)
+    open_clinic.hold(NINE + TWENTY, token=first)
     assert [row[1] for row in occupancy(open_clinic)] == [NINE + TWENTY]
 
 
@@ -133,7 +133,7 @@ def test_who_loses_a_race_keeps_the_hold_they_had(open_clinic):
     mine = open_clinic.hold()
     open_clinic.hold(NINE + TWENTY)
     with pytest.raises(booking.SlotTaken):
-        open_clinic.hold(NINE + TWENTY, previous_token=mine)
+        open_clinic.hold(NINE + TWENTY, token=mine)
     assert [row[1] for row in occupancy(open_clinic)] == [NINE, NINE + TWENTY]
 
 

@@ -1,6 +1,8 @@
 """From a chosen time to an appointment, and everything that can come between."""
 
+import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -239,6 +241,39 @@ def test_another_time_gives_the_first_one_up(clinic, holding_ada):
     holding_ada.post(clinic.url("book/hold/"), clinic.chosen(later))
 
     assert occupied(clinic) == [(later, "held")]
+
+
+def visit_of(page) -> str:
+    return re.search(r'name="visit" value="([^"]+)"', page.content.decode())[1]
+
+
+def test_two_clicks_whose_first_answer_never_arrived_hold_one_time(clinic):
+    times = visitor().get(clinic.url("book/times/"), reason=clinic.reason.pk)
+    chosen = {**clinic.chosen(), "visit": visit_of(times)}
+
+    answers = [visitor().post(clinic.url("book/hold/"), chosen) for _ in range(2)]  # without each other's cookie
+
+    assert [answer["Location"] for answer in answers] == [clinic.url("book/who/")] * 2
+    assert answers[0].cookies["hold"].value == answers[1].cookies["hold"].value
+    assert occupied(clinic) == [(TOMORROW_AT_NINE, "held")]
+
+
+def test_a_page_s_token_that_was_made_up_holds_under_a_new_one(clinic):
+    visit = f"{uuid4()}.secret"
+
+    answer = visitor().post(clinic.url("book/hold/"), {**clinic.chosen(), "visit": visit})
+
+    assert not answer.cookies["hold"].value.startswith(visit[:36])
+
+
+def test_going_back_after_booking_and_choosing_again_books_a_second_time(clinic, ada):
+    times = ada.get(clinic.url("book/times/"), reason=clinic.reason.pk)
+    for minutes in (0, 40):
+        chosen = clinic.chosen(TOMORROW_AT_NINE + timedelta(minutes=minutes))
+        ada.post(clinic.url("book/hold/"), {**chosen, "visit": visit_of(times)})
+        assert ada.post(clinic.url("book/check/"), {"insurance": "statutory"}).status_code == 303
+
+    assert len(clinic.appointments()) == 2
 
 
 def test_a_reload_of_the_hold_page_shows_the_times_again(clinic):

@@ -1,4 +1,4 @@
-"""A patient's own appointments: list, details, calendar file, cancel, move."""
+"""A patient's own appointment: details, calendar file, cancel, move. The list: test_my_appointments."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -17,7 +17,6 @@ from tests.appointments.pages import (
     booked,
     clinic,
     make_clinic,
-    queries,
     signed_in,
     text,
     title,
@@ -45,55 +44,6 @@ def url(clinic, appointment) -> str:
 def occupied(clinic) -> list:
     with organisation_scope(clinic.organisation):
         return list(Occupancy.objects.order_by("starts_at").values_list("starts_at", flat=True))
-
-
-# The list ------------------------------------------------------------------------------------------------------------
-
-
-def test_coming_appointments_of_all_clinics_stand_in_order_of_time(clinic, ada):
-    elsewhere = make_clinic(name="Praxis am Markt", database="dedicated")
-    booked(clinic, ada, LATER)
-    booked(elsewhere, ada, TOMORROW_AT_NINE)
-    booked(clinic, ada, NOW - timedelta(days=1))
-
-    page = ada.get("/my/appointments/")
-
-    assert text(page) == (
-        f"Meine Termine {WHEN} Erstgespräch Praxis am Markt, Herzambulanz Dr. Selin Kaya"
-        " Ansehen, verschieben, absagen : Dienstag, 24. November 2026"
-        " Dienstag, 24. November 2026, 10:00 Uhr Erstgespräch Klinikum Musterstadt, Herzambulanz Dr. Selin Kaya"
-        " Ansehen, verschieben, absagen : Dienstag, 24. November 2026 Weiteren Termin buchen"
-    )
-
-
-def test_each_clinic_tells_its_own_local_time(clinic, ada):
-    abroad = make_clinic(time_zone="Atlantic/Azores")
-    booked(abroad, ada, TOMORROW_AT_NINE)
-
-    assert "Dienstag, 24. November 2026, 07:00 Uhr" in text(ada.get("/my/appointments/"))
-
-
-def test_without_appointments_the_list_says_so(ada):
-    assert text(ada.get("/my/appointments/")) == "Meine Termine Sie haben keine kommenden Termine Termin online buchen"
-
-
-def test_the_list_needs_an_account(clinic):
-    answer = visitor().get("/my/appointments/")
-
-    assert (answer.status_code, answer["Location"]) == (302, "/account/sign-in/?next=/my/appointments/")
-
-
-def test_others_appointments_are_not_in_the_list(clinic, appointment):
-    stranger = signed_in("grace@example.org", last_name="Hopper", clinic=clinic)
-
-    assert WHEN not in text(stranger.get("/my/appointments/"))
-
-
-def test_three_appointments_need_as_many_queries_as_one(clinic, ada, appointment):
-    one = queries(lambda: ada.get("/my/appointments/"))
-    booked(clinic, ada, LATER), booked(clinic, ada, LATER + timedelta(hours=1))
-
-    assert queries(lambda: ada.get("/my/appointments/")) == one
 
 
 # One appointment -----------------------------------------------------------------------------------------------------

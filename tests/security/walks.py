@@ -20,9 +20,10 @@ class Page(HTMLParser):
         if tag == "style" or (tag == "script" and "src" not in values and values.get("type") not in DATA):
             self.faults.append((tag, "inline", ""))
         self.scripts += tag == "script"
+        loads = values.get("rel") != "canonical"  # a name of the page itself
         for name, value in values.items():
             script = value.strip().lower().startswith(("javascript:", "vbscript:"))
-            elsewhere = (tag, name) in LOADED and value.startswith(("http:", "https:", "//"))
+            elsewhere = loads and (tag, name) in LOADED and value.startswith(("http:", "https:", "//"))
             if name == "style" or name.startswith("on") or name.startswith("hx-on") or script or elsewhere:
                 self.faults.append((tag, name, value))
 

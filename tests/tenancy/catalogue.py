@@ -8,7 +8,10 @@ from doctolib.tenancy.classes import TableClass, models_of
 DEFINERS = {
     "sec.scope": "sec_keeper",
     "sec.busy": "sec_busy",
+    "sec.group_place": "sec_busy",
+    "sec.load": "sec_busy",
     "sec.release_expired": "sec_busy",
+    "sec.visits_of": "sec_busy",
 }
 SCOPE_ROLES = [f"scope_{n}" for n in "organisation patient booking visitor person support dispatcher".split()]
 

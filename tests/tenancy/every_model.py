@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from accounts.models import ClinicLink, Person, TermsAcceptance
+from accounts.models import AccountConsent, ClinicLink, Person, TermsAcceptance
 from appointments.enums import OccupancyStatus
-from appointments.models import Occupancy
+from appointments.models import BookingRules, Occupancy, Question
 from doctolib import audit
 from doctolib.audit.models import AuditEvent, AuditSeal
 from doctolib.outbox.models import OutboxMessage
@@ -54,6 +54,9 @@ def fill(organisation, *, person_id=None) -> dict[str, object]:
             AuditSeal.objects.create(sequence=0, event_id=event.pk, mac=b"\0" * 32, **_version(AuditSeal)),
             _subject_key(),
             OutboxMessage.objects.create(kind="test", about=str(appointment.pk), payload={"note": "x"}),
+            factories.travel(calendar.site, factories.site(name="Nebenhaus"), 20),
+            Question.objects.create(reason=reason, text_de="Nehmen Sie Medikamente?"),
+            BookingRules.objects.create(most_a_day=2),
         ]
     return {type(row)._meta.concrete_model._meta.label: row for row in rows}
 
@@ -65,6 +68,7 @@ def fill_account(user) -> dict[str, object]:
         person,
         ClinicLink.objects.create(person=person, organisation_id=user.pk),
         TermsAcceptance.objects.create(document="terms", version="1", accepted_at=MORNING),
+        AccountConsent.objects.create(purpose="past_appointments", version="1", given_at=MORNING),
     ]
     return {type(row)._meta.label: row for row in rows}
 

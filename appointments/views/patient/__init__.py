@@ -1,8 +1,9 @@
 """Pages of patients: a clinic, its free times, the booking, their own appointments."""
 
-from .booking import check, done, hold, longer, who
+from .booking import check, done, hold, longer, who, whom
 from .choosing import reasons, times
-from .clinics import organisation, organisations
+from .clinics import organisation, organisations, practitioner, ranking, unit
+from .crawlers import robots, sitemap
 from .own import appointment, calendar_file, cancel, move, move_check, my
 
 __all__ = [
@@ -18,7 +19,13 @@ __all__ = [
     "my",
     "organisation",
     "organisations",
+    "practitioner",
+    "ranking",
     "reasons",
+    "robots",
+    "sitemap",
     "times",
+    "unit",
     "who",
+    "whom",
 ]

@@ -1,5 +1,6 @@
 """From a chosen time to an appointment: hold, sign in or up, check, done."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,18 +14,21 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.selectors import contact_of, owner_person
-from accounts.services.persons import link_owner
+from accounts.selectors import PersonView, contact_of, persons_of
+from accounts.services.persons import link_owner, link_person
 from accounts.throttling import network_of
-from appointments.forms import InsuranceForm, minutes_text
+from appointments.forms import INSURANCES, SOMEONE_ELSE, CheckForm, WhomForm, answers_in, minutes_text
 from appointments.models import Appointment
 from appointments.selectors.patient import appointment_view, person_at
+from appointments.selectors.public import people_offering, questions_of
 from appointments.selectors.times import read_time_value
+from appointments.services.anyone import hold_with_anyone
 from appointments.services.booking import (
     Booker,
     BookingRefused,
     HoldView,
     NoMoreExtensions,
+    NotAnswered,
     NotOffered,
     confirm_hold,
     extend_hold,
@@ -33,7 +37,7 @@ from appointments.services.booking import (
 )
 from appointments.services.holds import EXTENSIONS, hold_id_of, spent
 from doctolib.tenancy.middleware import in_scope
-from doctolib.tenancy.scopes import patient_scope
+from doctolib.tenancy.scopes import patient_scope, visitor_scope
 
 from .frame import (
     HOLD_COOKIE,
@@ -44,9 +48,11 @@ from .frame import (
     page,
     phone_text,
     see_other,
+    visitor_token,
     whole_number,
 )
 from .refusals import ended, refused
+from .said import Said, keep, said_before, said_by
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,23 +69,30 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
         return see_other(reverse("book-times", args=[slug]), reason=reason, calendar=calendar)
     now = timezone.now()
     try:
-        calendar_id, starts_at = read_time_value(sent.get("time", "")) or (None, None)
-        if calendar_id is None or starts_at is None:
+        chosen = read_time_value(sent.get("time", ""))
+        if chosen is None:
             raise NotOffered
-        held, token = hold_slot(
-            organisation=request.organisation,
-            reason_id=reason,
-            calendar_id=calendar_id,
-            starts_at=starts_at,
-            now=now,
-            network=network_of(request),
-            previous_token=request.COOKIES.get(HOLD_COOKIE, ""),
-        )
+        calendar_id, starts_at = chosen
+        slot: dict[str, Any] = {
+            "organisation": request.organisation,
+            "reason_id": reason,
+            "starts_at": starts_at,
+            "now": now,
+            "network": network_of(request),
+            "token": visitor_token(request),
+        }
+        if calendar_id is None:
+            with visitor_scope(request.organisation):
+                people = [each.id for each in people_offering(reason)]
+            _held_slot, token = hold_with_anyone(calendar_ids=people, **slot)
+        else:
+            _held_slot, token = hold_slot(calendar_id=calendar_id, **slot)
     except BookingRefused as refusal:
         return refused(request, refusal, reason_id=reason, now=now)
     step = "book-check" if request.user.is_authenticated else "book-who"
     response = see_other(reverse(step, args=[slug]))
     _remember(response, token, slug)
+    keep(response, said_by(request), slug)
     return response
 
 
@@ -113,33 +126,69 @@ def longer(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_scope(at_clinic)
+def whom(request: HttpRequest, slug: str) -> HttpResponse:
+    """For whom: oneself, a relative, or somebody who is not among them yet."""
+    if not request.user.is_authenticated:
+        return see_other(reverse("book-who", args=[slug]))
+    now = timezone.now()
+    held = _held(request, now)
+    if held is None or held.expired:
+        return ended(request, held, now=now)
+    sent = request.POST if request.method == "POST" else None
+    form = WhomForm(sent, persons=persons_of(request.user.pk), initial={"whom": said_by(request).person})
+    if form.is_valid():
+        if form.cleaned_data["whom"] == SOMEONE_ELSE:
+            return see_other(reverse("relative-add"), next=reverse("book-whom", args=[slug]))
+        response = see_other(reverse("book-check", args=[slug]))
+        keep(response, replace(said_before(request), person=form.cleaned_data["whom"]), slug)
+        return response
+    return page(request, "whom", status=422 if form.errors else 200, form=form, **_about(request, held))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_scope(at_clinic)
 def check(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything once more, then book. A second click, Back or a reload after it leads to the booked appointment."""
     if not request.user.is_authenticated:
         return see_other(reverse("book-who", args=[slug]))
-    now = timezone.now()
-    form = InsuranceForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        return _confirm(request, form.cleaned_data["insurance"], now)
+    now, said = timezone.now(), said_by(request)
+    is_sent = request.method == "POST"
+    if is_sent and said.insurance and (answer := _confirm(request, said, now)):
+        return answer
     held = _held(request, now)
     if held is None and (booked := _booked(request)):
         return see_other(reverse("book-done", args=[slug, booked]))
     if held is None or held.expired:
         return ended(request, held, now=now)
-    person = owner_person(request.user.pk)
+    persons = persons_of(request.user.pk)
+    if len(persons) > 1 and not said.person and not is_sent:
+        return see_other(reverse("book-whom", args=[slug]))
+    person = next((each for each in persons if str(each.id) == said.person), persons[0] if persons else None)
     if person is None:
         return _without_person(request, held, now)
+    with visitor_scope(request.organisation):
+        questions = questions_of(held.reason_id)
+    before = said_before(request).insurance
+    form = CheckForm(request.POST if is_sent else None, ask_insurance=not before, questions=questions)
     status = 422 if form.errors else 200
-    about = _about(request, held)
     contact = contact_of(request.user)
-    phone = phone_text(contact.phone)
-    return page(request, "check", status=status, person=person, email=contact.email, phone=phone, form=form, **about)
+    context = {
+        "person": person,
+        "insurance": dict(INSURANCES).get(before, ""),
+        "insurance_href": address(reverse("book-reason", args=[slug]), unit=held.unit_slug, about=1),
+        "email": contact.email,
+        "phone": phone_text(contact.phone),
+        "form": form,
+        **_about(request, held),
+    }
+    return page(request, "check", status=status, **context)
 
 
-def _confirm(request: HttpRequest, insurance: str, now: datetime) -> HttpResponse:
+def _confirm(request: HttpRequest, said: Said, now: datetime) -> HttpResponse | None:
+    """Book. None when a question of the clinic is not answered yet."""
     user, organisation, token = request.user, request.organisation, _token(request)
     # First the link: without it the patient would not find the appointment; alone it does no harm.
-    person = link_owner(user.pk, organisation.pk)
+    person = _person(request, said)
     if person is None:
         return _without_person(request, _held(request, now), now)
     contact = contact_of(user)
@@ -152,12 +201,17 @@ def _confirm(request: HttpRequest, insurance: str, now: datetime) -> HttpRespons
         sex=person.sex,
         email=contact.email,
         phone=contact.phone,
-        insurance_kind=insurance,
+        insurance_kind=said.insurance,
+        known=said.is_known,
         language=(get_language() or "de")[:2],
         actor=user.actor,
     )
     try:
-        booked = confirm_hold(organisation=organisation, token=token, booker=booker, now=now)
+        booked = confirm_hold(
+            organisation=organisation, token=token, booker=booker, now=now, answers=answers_in(request.POST)
+        )
+    except NotAnswered:
+        return None
     except BookingRefused as refusal:
         held = _held(request, now)
         if held is None or held.expired:
@@ -166,6 +220,13 @@ def _confirm(request: HttpRequest, insurance: str, now: datetime) -> HttpRespons
     response = see_other(reverse("book-done", args=[organisation.slug, booked]))
     _remember(response, spent(token), organisation.slug)  # Back leads to the appointment; there is no hold to give up
     return response
+
+
+def _person(request: HttpRequest, said: Said) -> PersonView | None:
+    """Whom it is for, linked to this clinic. Another account's person is nobody."""
+    if said.person:
+        return link_person(request.user.pk, UUID(said.person), request.organisation.pk)
+    return link_owner(request.user.pk, request.organisation.pk)
 
 
 def _without_person(request: HttpRequest, held: HoldView | None, now: datetime) -> HttpResponse:
@@ -225,7 +286,7 @@ def _held(request: HttpRequest, now: datetime) -> HoldView | None:
 def _booked(request: HttpRequest) -> UUID | None:
     """The appointment that the hold of this visitor became: it has the hold's id, and must be their own."""
     hold_id = hold_id_of(_token(request))
-    person_id = person_at(request.user, request.organisation)
+    person_id = person_at(request.user, request.organisation, hold_id)
     if hold_id is None or person_id is None:
         return None
     with patient_scope(request.organisation, person_id, actor=request.user.actor):

@@ -4,21 +4,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import phonenumbers
+from django.core.signing import BadSignature, Signer
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.models import Organisation
-from appointments.selectors.patient import person_at
+from appointments.selectors.patient import person_of
+from appointments.services.holds import is_spent, new_token
 from crypto import keyring
 from doctolib import prepared
 from doctolib.tenancy.scopes import Scope, patient_scope, visitor_scope
 
 HOLD_COOKIE = "hold"
 HOLD_COOKIE_AGE = timedelta(hours=20)
+VISIT = Signer(salt="appointments.visit")  # only ids that were made here
 
 
 @contextmanager
@@ -37,8 +41,10 @@ def visiting(request: HttpRequest, slug: str, **_: Any) -> Iterator[Scope]:
 
 
 @contextmanager
-def as_patient(request: HttpRequest, slug: str, **_: Any) -> Iterator[Scope | None]:
+def as_patient(request: HttpRequest, slug: str, appointment_id: UUID | None = None, **_: Any) -> Iterator[Scope | None]:
     """The signed-in patient's own rows at the clinic, also when it is no longer published. Never been there: 404.
+
+    With an appointment it is the person of the account whose appointment it is; ``request.person`` says who.
 
     Who is not signed in gets no scope: the view sends them to sign in first.
     """
@@ -47,12 +53,12 @@ def as_patient(request: HttpRequest, slug: str, **_: Any) -> Iterator[Scope | No
         if not request.user.is_authenticated:
             yield None
             return
-        person_id = person_at(request.user, request.organisation)
-        if person_id is None:
+        request.person = person_of(request.user, request.organisation, appointment_id)
+        if request.person is None:
             raise Http404
         if request.method == "POST":  # what is written gets sealed: no call to the key management inside the scope
             keyring.warm(request.organisation.pk, ("data", "audit"))
-        with patient_scope(request.organisation, person_id, actor=request.user.actor) as scope:
+        with patient_scope(request.organisation, request.person.id, actor=request.user.actor) as scope:
             yield scope
 
 
@@ -69,6 +75,22 @@ def page(request: HttpRequest, name: str, *, status: int = 200, **context: Any) 
     if clinic:
         context = {"organisation": clinic, "clinic_name": clinic.name, "clinic_phone": clinic.phone, **context}
     return render(request, f"appointments/{name}.html", context, status=status)
+
+
+def visit_field() -> str:
+    """What a form of times carries: a token for the hold that a click will make. Sent twice, it makes one hold."""
+    return VISIT.sign(new_token())
+
+
+def visitor_token(request: HttpRequest) -> str:
+    """The visitor's token: their live hold's, else the one of the page they chose on; empty when there is none."""
+    token = request.COOKIES.get(HOLD_COOKIE, "")
+    if token and not is_spent(token):
+        return token
+    try:
+        return VISIT.unsign(request.POST.get("visit", ""))
+    except BadSignature:  # a form of elsewhere
+        return ""
 
 
 def see_other(url: str, **query: Any) -> HttpResponse:

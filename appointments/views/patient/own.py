@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +19,7 @@ from appointments.selectors.times import is_free, read_time_value, time_value
 from appointments.services.booking import (
     AlreadyCancelled,
     BookingRefused,
+    NoLongerOnline,
     NotOffered,
     SlotTaken,
     TooLate,
@@ -25,29 +27,55 @@ from appointments.services.booking import (
     move_appointment,
     nearest_free,
 )
+from appointments.services.changing import cancel_refusal, move_refusal
 from doctolib.tenancy.middleware import in_scope
 
 from .choosing import times_response
 from .frame import address, as_patient, page, see_other
 from .refusals import refused
 
+UNCHANGEABLE = (AlreadyCancelled, TooLate, NoLongerOnline)  # its own page says which
+
+PAST_ON_PAGE = 20
+
 
 @login_required
 @require_safe
 def my(request: HttpRequest) -> HttpResponse:
-    """Coming appointments at all clinics, the next one first."""
-    return page(request, "my", appointments=my_appointments(request.user, now=timezone.now()))
+    """Coming appointments at all clinics, the next one first; past ones where the account's owner allows it."""
+    mine = my_appointments(request.user, now=timezone.now())
+    past = mine.past and Paginator(mine.past, PAST_ON_PAGE).get_page(request.GET.get("page"))
+    return page(request, "my", days=mine.days(), past=past, past_allowed=mine.past is not None, away=mine.away)
 
 
 @login_required
 @require_safe
 @in_scope(as_patient)
 def appointment(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
-    view = _own(request, appointment_id, timezone.now())
-    length = minutes_text(int((view.ends_at - view.starts_at).total_seconds()) // 60)
-    again_href = _again(view) if view.cancelled else ""
-    moved = view.moves > 0 and "moved" in request.GET
-    return page(request, "appointment", appointment=view, length=length, again_href=again_href, moved=moved)
+    now = timezone.now()
+    view = _own(request, appointment_id, now)
+    return page(
+        request,
+        "appointment",
+        appointment=view,
+        length=minutes_text(int((view.ends_at - view.starts_at).total_seconds()) // 60),
+        again_href=_again(view) if view.cancelled else "",
+        moved=view.moves > 0 and "moved" in request.GET,
+        no_move=move_refusal(view.changes, now=now),
+        no_cancel=cancel_refusal(view.changes, now=now),
+        **_follow_up(view, now),
+    )
+
+
+def _follow_up(view: AppointmentView, now: datetime) -> dict[str, object]:
+    """What may be booked after this visit, and the way there; nothing when it is not offered online."""
+    window = view.follow_up
+    offer = offer_of(window.reason_id) if window and view.organisation.is_published else None
+    if window is None or offer is None:
+        return {}
+    opens = {"from": window.first_day.isoformat()} if window.first_day > timezone.localdate(now) else {}
+    href = address(reverse("book-times", args=[view.organisation.slug]), reason=offer.id, **opens)
+    return {"follow_up": offer, "window": window, "follow_up_href": href}
 
 
 def _again(view: AppointmentView) -> str:
@@ -74,17 +102,17 @@ def calendar_file(request: HttpRequest, slug: str, appointment_id: UUID) -> Http
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_scope(as_patient)
 def cancel(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
-    """Ask once, then cancel. What is cancelled or over already says so on its own page."""
+    """Ask once, then cancel. What is cancelled, over or too near already says so on its own page."""
     now = timezone.now()
     view = _own(request, appointment_id, now)
     own_page = reverse("appointment", args=[slug, appointment_id])
-    if not view.changeable:
+    if not view.changeable or cancel_refusal(view.changes, now=now):
         return see_other(own_page)
     form = CancelForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             cancel_appointment(appointment=_row(view), now=now, reason=form.cleaned_data["reason"])
-        except (AlreadyCancelled, TooLate):
+        except UNCHANGEABLE:
             pass  # a second click, or midnight struck: the page says how it stands
         return see_other(own_page)
     return page(request, "cancel", status=422 if form.errors else 200, appointment=view, form=form)
@@ -98,7 +126,7 @@ def move(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
     now = timezone.now()
     view = _own(request, appointment_id, now)
     own_page = reverse("appointment", args=[slug, appointment_id])
-    if not view.changeable:
+    if not view.changeable or move_refusal(view.changes, now=now):
         return see_other(own_page)
     offer = offer_of(view.reason_id)
     if offer is None:
@@ -116,7 +144,7 @@ def move_check(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpRes
     view = _own(request, appointment_id, now)
     own_page = reverse("appointment", args=[slug, appointment_id])
     offer = offer_of(view.reason_id)
-    if not view.changeable or offer is None:
+    if not view.changeable or move_refusal(view.changes, now=now) or offer is None:
         return see_other(own_page)
     sent = request.POST if request.method == "POST" else request.GET
     calendar_id, starts_at = read_time_value(sent.get("time", "")) or (None, None)
@@ -127,7 +155,7 @@ def move_check(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpRes
             move_appointment(appointment=_row(view), calendar_id=calendar_id, starts_at=starts_at, now=now)
             return see_other(own_page, moved=1)
         _look(request, view, offer, calendar_id, starts_at, now)
-    except (AlreadyCancelled, TooLate):
+    except UNCHANGEABLE:
         return see_other(own_page)
     except BookingRefused as refusal:
         return _move_refused(request, refusal, view, now)
@@ -168,7 +196,8 @@ def _move_refused(request: HttpRequest, refusal: BookingRefused, view: Appointme
 
 def _own(request: HttpRequest, appointment_id: UUID, now: datetime) -> AppointmentView:
     """The patient's own appointment, or 404."""
-    view = appointment_view(appointment_id, request.organisation, now=now)
+    for_whom = "" if request.person.is_owner else request.person.name
+    view = appointment_view(appointment_id, request.organisation, now=now, for_whom=for_whom)
     if view is None:
         raise Http404
     return view

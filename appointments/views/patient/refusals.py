@@ -21,7 +21,7 @@ from appointments.services.booking import (
 )
 from doctolib.tenancy.scopes import visitor_scope
 
-from .frame import address, page
+from .frame import address, page, visit_field
 
 
 def refused(
@@ -51,6 +51,7 @@ def refused(
         "same_time": held and time_value(held.calendar_id, held.starts_at),
         "action": reverse("book-hold", args=[slug]),
         "all_times": all_times,
+        "visit": visit_field(),
         "language_next": all_times if request.path == reverse("book-hold", args=[slug]) else request.path,
         **ways,
     }

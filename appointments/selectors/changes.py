@@ -1,0 +1,39 @@
+"""Until when, and how often, a patient may change an appointment online."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from appointments.models import Appointment
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The windows of one appointment. ``move_before`` and ``cancel_before`` are minutes before it begins."""
+
+    starts_at: datetime
+    moves: int
+    move_before: int
+    cancel_before: int
+    most_moves: int | None
+
+    @property
+    def move_until(self) -> datetime:
+        """The last instant."""
+        return self.starts_at - timedelta(minutes=self.move_before)
+
+    @property
+    def cancel_until(self) -> datetime:
+        """The last instant."""
+        return self.starts_at - timedelta(minutes=self.cancel_before)
+
+
+def changes_of(appointment: Appointment) -> Changes:
+    """Reads the appointment's reason: select them together."""
+    reason = appointment.reason
+    return Changes(
+        starts_at=appointment.starts_at,
+        moves=appointment.moves,
+        move_before=reason.move_until,
+        cancel_before=reason.cancel_until,
+        most_moves=reason.most_moves,
+    )

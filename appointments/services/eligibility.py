@@ -1,0 +1,267 @@
+"""Who may book what online. Each rule is one small function: a refusal that names it, or None.
+
+Rules of the first kind (RULES) ask what people say of themselves, so pages can ask them as soon as it is said. Those of
+the second kind (RECORD_RULES) ask the patient's record, inside the booking's transaction. docs/booking.md explains both
+to the clinic.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from appointments.enums import AppointmentStatus, Audience
+from appointments.models import BookingRules, VisitReason
+from appointments.selectors.visits import FollowUp, Visit, counts, is_coming, took_place, visits_of, window_after
+from doctolib import prepared
+from doctolib.tenancy.scopes import require_scope
+from patients.models import Patient
+
+from .refusals import (
+    AtTheSameTime,
+    BookingRefused,
+    EnoughOfThese,
+    EnoughThatDay,
+    MissedTooMany,
+    NotSeenLately,
+    OnlyAfterVisit,
+    OnlyByPhone,
+    OnlyKnown,
+    OnlyNew,
+    OtherAge,
+    OtherInsurance,
+    OutsideFollowUp,
+)
+
+YEAR = timedelta(days=365)
+# Bookings of one person, or for one record, queue here, so that two tabs do not both find room below a limit. Two keys:
+# never mixed up with the locks on resources, which have one.
+QUEUE = "SELECT pg_advisory_xact_lock(2, hashtext($1))"
+
+
+# What they say -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is known so far; None: not asked yet."""
+
+    insurance: str | None = None
+    known: bool | None = None
+    birth_date: date | None = None
+    day: date | None = None
+
+
+def said_audience(reason: VisitReason, said: Said) -> BookingRefused | None:
+    if said.known is True and reason.audience == Audience.NEW:
+        return OnlyNew()
+    if said.known is False and is_for_known(reason):
+        return OnlyKnown()
+    return None
+
+
+def said_insurance(reason: VisitReason, said: Said) -> BookingRefused | None:
+    if said.insurance is None or said.insurance in reason.insurances:
+        return None
+    return OtherInsurance(reason.insurances)
+
+
+def said_age(reason: VisitReason, said: Said) -> BookingRefused | None:
+    if said.birth_date is None or said.day is None:
+        return None
+    years = age(said.birth_date, said.day)
+    too_young = reason.age_from is not None and years < reason.age_from
+    too_old = reason.age_until is not None and years > reason.age_until
+    return OtherAge(reason.age_from, reason.age_until) if too_young or too_old else None
+
+
+def said_follow_up(reason: VisitReason, said: Said) -> BookingRefused | None:
+    return OnlyAfterVisit() if reason.only_as_follow_up and said.known is False else None
+
+
+RULES = (said_insurance, said_audience, said_follow_up, said_age)
+
+
+def stated_refusal(
+    reason: VisitReason,
+    *,
+    insurance: str | None = None,
+    known: bool | None = None,
+    birth_date: date | None = None,
+    day: date | None = None,
+) -> BookingRefused | None:
+    """Why someone who says this may not book the reason, or None. Nothing is looked up.
+
+    ``known``: says to have been at the clinic before; ``day``: the clinic's local day of the visit.
+    """
+    said = Said(insurance, known, birth_date, day)
+    return next((refusal for rule in RULES if (refusal := rule(reason, said))), None)
+
+
+def is_for_known(reason: VisitReason) -> bool:
+    """Only for patients who were there before: by its audience, or because it asks when."""
+    return reason.audience == Audience.KNOWN or (reason.seen_within is not None and reason.audience != Audience.NEW)
+
+
+def age(birth_date: date, day: date) -> int:
+    """Full years. Who was born on 29 February turns a year older on 1 March of other years."""
+    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
+
+
+# What the record says ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A visit that someone wants, and what their record tells. ``visits`` has not the one that is moved."""
+
+    reason: VisitReason
+    starts_at: datetime
+    ends_at: datetime
+    zone: ZoneInfo
+    now: datetime
+    limits: BookingRules
+    is_blocked: bool = False
+    visits: Iterable[Visit] = ()
+    follow_ups: Iterable[FollowUp] = ()  # windows that earlier visits opened for this reason
+
+    @property
+    def day(self) -> date:
+        return self.day_of(self.starts_at)
+
+    def day_of(self, moment: datetime) -> date:
+        return moment.astimezone(self.zone).date()
+
+
+class Times(Protocol):
+    """A hold, an appointment, a fit: what has a beginning and an end."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+
+
+def blocked(wish: Wish) -> BookingRefused | None:
+    return OnlyByPhone() if wish.is_blocked else None
+
+
+def missed(wish: Wish) -> BookingRefused | None:
+    if not wish.limits.no_shows:
+        return None
+    recent = wish.now - YEAR
+    count = sum(v.status == AppointmentStatus.NO_SHOW and v.starts_at > recent for v in wish.visits)
+    return MissedTooMany() if count >= wish.limits.no_shows else None
+
+
+def audience(wish: Wish) -> BookingRefused | None:
+    known = any(counts(visit) for visit in wish.visits)
+    if known and wish.reason.audience == Audience.NEW:
+        return OnlyNew()
+    return OnlyKnown() if not known and is_for_known(wish.reason) else None
+
+
+def seen_within(wish: Wish) -> BookingRefused | None:
+    """Counted in calendar months back from today, not from the day of the new visit."""
+    months = wish.reason.seen_within
+    if months is None or wish.reason.audience == Audience.NEW:
+        return None
+    since = months_before(wish.day_of(wish.now), months)
+    seen = any(took_place(v, wish.now) and wish.day_of(v.starts_at) >= since for v in wish.visits)
+    return None if seen else NotSeenLately(months)
+
+
+def follow_up(wish: Wish) -> BookingRefused | None:
+    windows = list(wish.follow_ups)
+    if not wish.reason.only_as_follow_up or any(w.first_day <= wish.day <= w.last_day for w in windows):
+        return None
+    if not windows:
+        return OnlyAfterVisit()
+    last = max(windows, key=lambda window: window.last_day)
+    return OutsideFollowUp(last.first_day, last.last_day)
+
+
+def most_live(wish: Wish) -> BookingRefused | None:
+    most = wish.reason.most_live
+    if most is None:
+        return None
+    live = sum(v.reason_id == wish.reason.pk and is_coming(v, wish.now) for v in wish.visits)
+    return EnoughOfThese(most) if live >= most else None
+
+
+def most_a_day(wish: Wish) -> BookingRefused | None:
+    most = wish.limits.most_a_day
+    if most is None:
+        return None
+    that_day = sum(counts(v) and wish.day_of(v.starts_at) == wish.day for v in wish.visits)
+    return EnoughThatDay(most) if that_day >= most else None
+
+
+def same_time(wish: Wish) -> BookingRefused | None:
+    """Visits may touch. Buffers do not count: the patient is not there for them."""
+    clash = any(counts(v) and v.starts_at < wish.ends_at and wish.starts_at < v.ends_at for v in wish.visits)
+    return AtTheSameTime() if clash else None
+
+
+RECORD_RULES = (blocked, missed, audience, seen_within, follow_up, most_live, most_a_day, same_time)
+# A new time for what is booked already: whoever may come may also come at another time.
+MOVE_RULES = (follow_up, most_a_day, same_time)
+STAFF_RULES = (same_time,)
+
+
+def record_refusal(wish: Wish, rules=RECORD_RULES) -> BookingRefused | None:
+    return next((refusal for rule in rules if (refusal := rule(wish))), None)
+
+
+def queue_for(id: UUID) -> None:
+    """Until the end of the transaction nobody else books as this person, or for this record.
+
+    Order of all locks of a booking: resources, hold, person, record.
+    """
+    prepared.rows(QUEUE, [str(id)], using=require_scope().database)
+
+
+def read_wish(
+    patient: Patient,
+    reason: VisitReason,
+    times: Times,
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+    besides: UUID | None = None,
+    is_new: bool = False,
+) -> Wish:
+    """The wish with what the record tells, after waiting for others who book for it.
+
+    ``besides``: the appointment that is moved. ``is_new``: the record was made in this transaction and tells nothing.
+    """
+    wish = Wish(reason, times.starts_at, times.ends_at, zone, now, limits=BookingRules())
+    if is_new:
+        return wish
+    queue_for(patient.pk)
+    visits = visits_of(patient.pk, besides=besides)
+    return replace(
+        wish,
+        is_blocked=patient.is_blocked_online,
+        visits=visits,
+        limits=prepared.first(BookingRules, "organisation_id = $1", [patient.organisation_id]) or wish.limits,
+        follow_ups=_windows(reason, visits, zone, now) if reason.only_as_follow_up else (),
+    )
+
+
+def _windows(reason: VisitReason, visits: Iterable[Visit], zone: ZoneInfo, now: datetime) -> list[FollowUp]:
+    leading = {each.pk: each for each in VisitReason.objects.filter(follow_up_id=reason.pk)}
+    return [
+        window_after(visit, leading[visit.reason_id], zone)
+        for visit in visits
+        if visit.reason_id in leading and took_place(visit, now)
+    ]
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day of an earlier month, or its last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

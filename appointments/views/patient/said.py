@@ -1,0 +1,69 @@
+"""What someone has said on their way to a booking: how they are insured, known here or new, for whom it is.
+
+It travels in the addresses of the pages before a time is held, so Back, a reload and a second tab keep it, and in a
+signed cookie of this clinic after that.
+"""
+
+from dataclasses import asdict, dataclass
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from patients.enums import Insurance
+
+from .frame import HOLD_COOKIE_AGE
+
+COOKIE = "said"
+SALT = "appointments.said"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Empty: not said yet."""
+
+    insurance: str = ""  # a value of Insurance
+    known: str = ""  # yes or no
+    person: str = ""  # the id of one of the account's persons
+
+    @property
+    def is_known(self) -> bool | None:
+        return {"yes": True, "no": False}.get(self.known)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What goes into addresses; for whom it is does not."""
+        return {"insurance": self.insurance, "known": self.known}
+
+
+def said_by(request: HttpRequest) -> Said:
+    """From the address or the form, else from the cookie."""
+    sent = request.POST if request.method == "POST" else request.GET
+    before = said_before(request)
+    insurance, known = sent.get("insurance", ""), sent.get("known", "")
+    return Said(
+        insurance=insurance if insurance in Insurance.values else before.insurance,
+        known=known if known in ("yes", "no") else before.known,
+        person=before.person,
+    )
+
+
+def keep(response: HttpResponse, said: Said, slug: str) -> None:
+    response.set_cookie(
+        COOKIE,
+        signing.dumps(asdict(said), salt=SALT),
+        max_age=HOLD_COOKIE_AGE,
+        path=reverse("organisation", args=[slug]),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def said_before(request: HttpRequest) -> Said:
+    """As it was kept, whatever the address says."""
+    try:
+        return Said(**signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=HOLD_COOKIE_AGE))
+    except (signing.BadSignature, TypeError):  # none, another's, or of an older version
+        return Said()
