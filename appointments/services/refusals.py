@@ -25,6 +25,7 @@ class BookingRefused(Exception):
     """A rule or someone else stands against it. ``nearest`` are free times to choose from instead."""
 
     message: Promise | str = _("You cannot book this appointment online. Please call the clinic.")
+    other_time = False  # whether another time could be had
 
     def __init__(self, nearest: tuple[NearSlot, ...] = ()) -> None:
         super().__init__(type(self).__name__)
@@ -34,17 +35,23 @@ class BookingRefused(Exception):
 class SlotTaken(BookingRefused):
     """Someone else holds or has booked this time."""
 
+    other_time = True
+
     message = _("Someone else has just booked this time. Your answers are saved. Choose another time.")
 
 
 class NotOffered(BookingRefused):
     """The calendar does not offer this reason at this time: past, closed, too soon, too far, not online."""
 
+    other_time = True
+
     message = _("This time is not offered. Choose another time.")
 
 
 class HoldExpired(BookingRefused):
     """The hold has ended. ``still_free``: nobody has taken the time meanwhile."""
+
+    other_time = True
 
     def __init__(self, nearest: tuple[NearSlot, ...] = (), *, still_free: bool = False) -> None:
         super().__init__(nearest)
@@ -179,6 +186,8 @@ class OnlyAfterVisit(BookingRefused):
 class OutsideFollowUp(BookingRefused):
     """The follow-up's local days, both included."""
 
+    other_time = True
+
     def __init__(self, first_day: date, last_day: date) -> None:
         super().__init__()
         self.message = _said(
@@ -206,6 +215,8 @@ class EnoughOfThese(BookingRefused):
 class EnoughThatDay(BookingRefused):
     """As many visits on this day as one person may have."""
 
+    other_time = True
+
     def __init__(self, most: int) -> None:
         super().__init__()
         self.message = _counted(
@@ -220,6 +231,8 @@ class EnoughThatDay(BookingRefused):
 
 class AtTheSameTime(BookingRefused):
     """Staff are told, too."""
+
+    other_time = True
 
     message = _("There is another appointment for this person at this time. Choose another time.")
 

@@ -1,6 +1,6 @@
 """What is asked on the way to a booking: about you, for whom, the clinic's questions; and what it leads to."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,7 +9,7 @@ from accounts.services.persons import add_relative
 from appointments.models import Appointment, VisitReason
 from doctolib.tenancy.scopes import organisation_scope
 from tests import factories
-from tests.appointments.pages import ada, at_nine, clinic, signed_in, text, title, visitor
+from tests.appointments.pages import TOMORROW_AT_NINE, ada, at_nine, clinic, signed_in, text, title, visitor
 
 __all__ = ["ada", "at_nine", "clinic"]
 ABOUT = {"insurance": "statutory", "known": "no"}
@@ -148,6 +148,29 @@ def test_who_has_relatives_is_asked_for_whom(clinic, with_child):
     assert done.status_code == 303
     assert booked_for(clinic) == (child, "Mia")
     assert browser.get(done["Location"]).status_code == 200
+
+
+def test_the_next_booking_is_asked_for_again(clinic, with_child):
+    browser, child = with_child
+    browser.post(clinic.url("book/hold/"), clinic.chosen())
+    browser.post(clinic.url("book/for/"), {"whom": str(child)})
+    browser.post(clinic.url("book/check/"), {"insurance": "statutory"})
+
+    browser.post(clinic.url("book/hold/"), clinic.chosen(TOMORROW_AT_NINE + timedelta(hours=1)))
+
+    assert browser.get(clinic.url("book/check/"))["Location"] == clinic.url("book/for/")
+
+
+def test_the_next_account_on_a_device_books_for_itself(clinic, with_child, ada):
+    browser, child = with_child
+    browser.post(clinic.url("book/hold/"), clinic.chosen())
+    browser.post(clinic.url("book/for/"), {"whom": str(child)})
+    browser.client.cookies["patient_session"] = ada.client.cookies["patient_session"].value
+
+    assert "Ada Lovelace" in text(browser.get(clinic.url("book/check/")))
+    browser.post(clinic.url("book/check/"), {"insurance": "statutory"})
+
+    assert booked_for(clinic) == (ada.person_id, "Ada")
 
 
 def test_somebody_else_is_added_first_and_the_way_leads_back(clinic, ada):

@@ -161,9 +161,10 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
     if held is None or held.expired:
         return ended(request, held, now=now)
     persons = persons_of(request.user.pk)
-    if len(persons) > 1 and not said.person and not is_sent:
+    person = next((each for each in persons if str(each.id) == said.person), None)
+    if person is None and len(persons) > 1:
         return see_other(reverse("book-whom", args=[slug]))
-    person = next((each for each in persons if str(each.id) == said.person), persons[0] if persons else None)
+    person = person or next(iter(persons), None)
     if person is None:
         return _without_person(request, held, now)
     with visitor_scope(request.organisation):
@@ -181,7 +182,10 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         **_about(request, held),
     }
-    return page(request, "check", status=status, **context)
+    response = page(request, "check", status=status, **context)
+    # Booked is for whom the page says, also when someone else has used this device before.
+    keep(response, replace(said_before(request), person=str(person.id)), slug)
+    return response
 
 
 def _confirm(request: HttpRequest, said: Said, now: datetime) -> HttpResponse | None:
@@ -219,6 +223,9 @@ def _confirm(request: HttpRequest, said: Said, now: datetime) -> HttpResponse | 
         return refused(request, refusal, reason_id=held.reason_id, now=now, held=held)
     response = see_other(reverse("book-done", args=[organisation.slug, booked]))
     _remember(response, spent(token), organisation.slug)  # Back leads to the appointment; there is no hold to give up
+    keep(
+        response, replace(said_before(request), person=""), organisation.slug
+    )  # the next one may be for another person
     return response
 
 

@@ -41,7 +41,7 @@ def refused(
     with visitor_scope(request.organisation):
         offer = offer_of(reason_id)
     slug = request.organisation.slug
-    all_times = address(reverse("book-times", args=[slug]), reason=reason_id) if offer else ""
+    all_times = address(reverse("book-times", args=[slug]), reason=reason_id) if offer and refusal.other_time else ""
     context = {
         "title": _title(refusal),
         "refusal": refusal,
