@@ -326,7 +326,7 @@ def test_with_scripts_the_confirmation_can_be_printed(clinic, base, browser):
 
 def test_a_time_button_is_named_by_time_day_and_person(clinic, base, browser):
     with opened(browser, viewport=PHONE) as page:
-        page.goto(f"{base}/{clinic.slug}/book/times/?reason={clinic.reason.pk}")
+        page.goto(f"{base}/{clinic.slug}/book/times/?reason={clinic.reason.pk}&calendar={clinic.calendar.pk}")
         name = page.locator(".time-button").first.inner_text()
         snapshot = page.locator(".day").first.aria_snapshot()
     assert re.match(
