@@ -18,6 +18,7 @@ from appointments.enums import QuestionKind, Referral
 from appointments.models import Question
 from appointments.selectors.public import ReasonOffer
 from appointments.selectors.times import PEOPLE_COMPARED, NextFree
+from appointments.services.answers import LONGEST_ANSWER
 from doctolib.forms import Form, RadioField
 from doctolib.templatetags.ui import clock_text, day_short
 from patients.enums import Insurance
@@ -30,24 +31,27 @@ INSURANCES = [
 ]
 
 
+def _unless_chosen(message: str | Promise) -> dict[str, str | Promise]:
+    """One sentence for no answer and for one that is not to be had."""
+    return {"required": message, "invalid_choice": message}
+
+
+def insurance_field() -> RadioField:
+    return RadioField(
+        label=gettext_lazy("How are you insured?"),
+        choices=INSURANCES,
+        error_messages=_unless_chosen(gettext_lazy("Choose how you are insured.")),
+    )
+
+
 class AboutYouForm(Form):
     """Asked before the reason, where a reason depends on the answers."""
 
-    insurance = RadioField(
-        label=gettext_lazy("How are you insured?"),
-        choices=INSURANCES,
-        error_messages={
-            "required": gettext_lazy("Choose how you are insured."),
-            "invalid_choice": gettext_lazy("Choose how you are insured."),
-        },
-    )
+    insurance = insurance_field()
     known = RadioField(
         label=gettext_lazy("Have you been to this clinic before?"),
         choices=[("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No, this is my first time"))],
-        error_messages={
-            "required": gettext_lazy("Choose whether you have been to this clinic before."),
-            "invalid_choice": gettext_lazy("Choose whether you have been to this clinic before."),
-        },
+        error_messages=_unless_chosen(gettext_lazy("Choose whether you have been to this clinic before.")),
     )
 
 
@@ -56,10 +60,7 @@ class ReasonForm(Form):
 
     reason = RadioField(
         label=gettext_lazy("Why do you need an appointment?"),
-        error_messages={
-            "required": gettext_lazy("Choose a reason for your visit."),
-            "invalid_choice": gettext_lazy("Choose a reason for your visit."),
-        },
+        error_messages=_unless_chosen(gettext_lazy("Choose a reason for your visit.")),
     )
 
     def __init__(self, *args, offers: Sequence[ReasonOffer], insurance: str = "", **kwargs) -> None:
@@ -200,14 +201,7 @@ def _next_hint(people: Sequence[NextFree]) -> str | Promise:
 class CheckForm(Form):
     """The last page: how someone is insured, unless they said so before, and what the clinic asks."""
 
-    insurance = RadioField(
-        label=gettext_lazy("How are you insured?"),
-        choices=INSURANCES,
-        error_messages={
-            "required": gettext_lazy("Choose how you are insured."),
-            "invalid_choice": gettext_lazy("Choose how you are insured."),
-        },
-    )
+    insurance = insurance_field()
 
     def __init__(self, *args, ask_insurance: bool = True, questions: Sequence[Question] = (), **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -232,7 +226,7 @@ def _question_field(question: Question) -> forms.Field:
         return forms.CharField(
             label=question.text,
             required=question.is_required,
-            max_length=500,
+            max_length=LONGEST_ANSWER,
             widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
             error_messages={
                 "required": _("Answer this question."),
@@ -243,7 +237,7 @@ def _question_field(question: Question) -> forms.Field:
         choices = [("yes", _("Yes")), ("no", _("No"))]
     else:
         choices = [(option, option) for option in question.options]
-    messages = {"required": _("Choose an answer."), "invalid_choice": _("Choose an answer.")}
+    messages = _unless_chosen(_("Choose an answer."))
     return RadioField(label=question.text, required=question.is_required, choices=choices, error_messages=messages)
 
 
@@ -252,10 +246,7 @@ class WhomForm(Form):
 
     whom = RadioField(
         label=gettext_lazy("Who is the appointment for?"),
-        error_messages={
-            "required": gettext_lazy("Choose who the appointment is for."),
-            "invalid_choice": gettext_lazy("Choose who the appointment is for."),
-        },
+        error_messages=_unless_chosen(gettext_lazy("Choose who the appointment is for.")),
     )
 
     def __init__(self, *args, persons: Sequence[PersonView], **kwargs) -> None:

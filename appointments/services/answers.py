@@ -7,7 +7,7 @@ from appointments.models import Question
 
 from .refusals import NotAnswered
 
-LONGEST = 500  # characters
+LONGEST_ANSWER = 500  # characters
 
 
 def checked_answers(questions: Sequence[Question], given: Mapping[int, str]) -> list[dict[str, str]]:
@@ -18,7 +18,7 @@ def checked_answers(questions: Sequence[Question], given: Mapping[int, str]) -> 
         answer = given.get(question.pk, "").strip()
         if not answer and not question.is_required:
             continue
-        if not answer or len(answer) > LONGEST or not _is_possible(question, answer):
+        if not answer or len(answer) > LONGEST_ANSWER or not _is_possible(question, answer):
             raise NotAnswered
         found.append({"question": question.text_de, "answer": answer})
     return found

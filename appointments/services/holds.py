@@ -64,8 +64,7 @@ def hold_slot(
     ``network`` is a keyed hash of where the visitor comes from. ``token`` is the visitor's own, of an earlier hold or
     made before (``new_token``): a visitor has one live hold, so the same time again is the same hold, and another time
     takes its place. Empty, spent or somebody else's: a new one. ``others``: calendars whose free times a refusal may
-    name as well. Raises TooManyHolds, SlotTaken, NotOffered,
-    NoAgreement.
+    name as well. Raises TooManyHolds, SlotTaken, NotOffered, NoAgreement.
     """
     counter = f"hold:{network}"
     if not take(counter, limit=settings.HOLDS_PER_NETWORK, window=settings.HOLD_LIFETIME, now=now):
