@@ -1,5 +1,7 @@
 """Values everyone may import."""
 
+from enum import StrEnum
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +14,13 @@ class UserKind(TextChoices):
 
 DOOR_OF_KIND = {UserKind.PATIENT: "www", UserKind.PROFESSIONAL: "pro", UserKind.PLATFORM: "admin"}
 KIND_OF_DOOR = {door: kind for kind, door in DOOR_OF_KIND.items()}
+
+
+class ProArea(StrEnum):
+    """Where a page of the pro portal belongs beside the daily work."""
+
+    OWN = "own"  # the professional's own account
+    CLINIC = "clinic"  # settings of the organisation
 
 
 class OrganisationKind(TextChoices):

@@ -41,6 +41,10 @@ class Contact:
     first_name: str = ""  # professionals
     last_name: str = ""
 
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
 
 def owner_person(account_id: UUID) -> PersonView | None:
     """The account's owner; None while a sign-up is not finished. Enters the account's own scope."""

@@ -8,6 +8,8 @@ class AppointmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import links
+        from accounts.enums import ProArea
+        from accounts.pro_pages import ProPage, register_page
         from accounts.services.directory import register_offerings
 
         from . import patient_card
@@ -19,3 +21,11 @@ class AppointmentsConfig(AppConfig):
         register_offerings(offerings)
         patient_card.register()
         links.register(unlink=persons.unlink_person, coming=persons.has_coming)
+        register_page(
+            ProPage(
+                ProArea.CLINIC,
+                "calendar-why",
+                _("Why is this time offered?"),
+                _("Walk through the booking rules for one calendar, reason and time."),
+            )
+        )
