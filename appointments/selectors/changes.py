@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from appointments.models import Appointment
+from appointments.models import Appointment, VisitReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,14 @@ class Changes:
 
 def changes_of(appointment: Appointment) -> Changes:
     """Reads the appointment's reason: select them together."""
-    reason = appointment.reason
+    return changes_for(appointment.reason, appointment.starts_at, moves=appointment.moves)
+
+
+def changes_for(reason: VisitReason, starts_at: datetime, *, moves: int = 0) -> Changes:
+    """The windows of a visit for this reason at this time, also of one that is not booked yet."""
     return Changes(
-        starts_at=appointment.starts_at,
-        moves=appointment.moves,
+        starts_at=starts_at,
+        moves=moves,
         move_before=reason.move_until,
         cancel_before=reason.cancel_until,
         most_moves=reason.most_moves,

@@ -16,6 +16,7 @@ from accounts.throttling import retry_at, take
 from appointments.enums import OccupancyStatus
 from appointments.models import Appointment, Hold, Occupancy
 from appointments.selectors.availability import fit_slot
+from appointments.selectors.changes import Changes, changes_for
 from doctolib import prepared
 from doctolib.tenancy.scopes import booking_scope
 
@@ -46,6 +47,7 @@ class HoldView:
     expires_at: datetime
     extensions: int
     expired: bool
+    changes: Changes  # what could be changed online once it is booked, and until when
 
 
 def hold_slot(
@@ -182,6 +184,7 @@ def live_hold(*, organisation: Organisation, token: str, now: datetime) -> HoldV
             expires_at=hold.expires_at,
             extensions=hold.extensions,
             expired=hold.expires_at <= now,
+            changes=changes_for(reason, hold.starts_at),
         )
 
 

@@ -12,6 +12,12 @@ from django.utils.translation import ngettext_lazy
 from doctolib.templatetags.ui import date_text
 from patients.enums import Insurance
 
+INSURED = {
+    Insurance.STATUTORY: _("people with statutory health insurance"),
+    Insurance.PRIVATE: _("people with private health insurance"),
+    Insurance.SELF_PAYER: _("people who pay themselves"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class NearSlot:
@@ -108,13 +114,15 @@ class NoLongerOnline(BookingRefused):
 class MoveTooLate(NoLongerOnline):
     def __init__(self, minutes: int) -> None:
         super().__init__()
-        self.message = _said(_("You could move this appointment online up to %(time)s before."), time=ahead(minutes))
+        self.message = _said(_("You can move this appointment online only up to %(time)s before."), time=ahead(minutes))
 
 
 class CancelTooLate(NoLongerOnline):
     def __init__(self, minutes: int) -> None:
         super().__init__()
-        self.message = _said(_("You could cancel this appointment online up to %(time)s before."), time=ahead(minutes))
+        self.message = _said(
+            _("You can cancel this appointment online only up to %(time)s before."), time=ahead(minutes)
+        )
 
 
 class MovedTooOften(NoLongerOnline):
@@ -161,8 +169,11 @@ class OtherInsurance(BookingRefused):
 
     def __init__(self, kinds: Sequence[str]) -> None:
         super().__init__()
-        named = ", ".join(str(kind.label) for kind in Insurance if kind in kinds)
-        self.message = _said(_("This appointment is only for: %(kinds)s."), kinds=named)
+        named = [words for kind, words in INSURED.items() if kind in kinds]
+        if named:
+            self.message = _said(
+                _("This appointment is only for %(kinds)s."), kinds=str(_(" and ")).join(map(str, named))
+            )
 
 
 class OtherAge(BookingRefused):

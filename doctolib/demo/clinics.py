@@ -1,11 +1,23 @@
 """What the two demo clinics look like: units, calendars, rooms, devices, reasons, hours. Data only."""
 
 from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Question:
+    kind: str  # of appointments.enums.QuestionKind
+    text_de: str
+    text_en: str
+    options_de: tuple[str, ...] = ()
+    options_en: tuple[str, ...] = ()
+    is_required: bool = True
 
 
 @dataclass(frozen=True)
 class Reason:
-    """``needs``: a kind of room or device of the unit, by key of Unit.resources."""
+    """``needs``: a kind of room or device of the unit, by key of Unit.resources. ``rules``: more fields of the visit
+    reason. ``leads_to``: the code of the unit's follow-up, and its first and last day after the visit."""
 
     name_de: str
     name_en: str
@@ -18,6 +30,9 @@ class Reason:
     online: bool = True
     instructions_de: str = ""
     instructions_en: str = ""
+    rules: dict[str, Any] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
+    leads_to: tuple[str, int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -29,6 +44,8 @@ class Unit:
     practitioners: tuple[tuple[str, str, str, str], ...]  # title, first name, last name, languages
     reasons: tuple[Reason, ...]
     resources: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)  # key: (kind, names)
+    # Of a hundred times in the mornings, so many stay closed online until so many hours before.
+    held_back: tuple[int, int] = (0, 24)
 
 
 @dataclass(frozen=True)
@@ -44,6 +61,11 @@ class Clinic:
     profile_en: str
     units: tuple[Unit, ...]
     database: str = "pool"
+    limits: dict[str, int] = field(default_factory=dict)  # fields of appointments.models.BookingRules
+    # A second place: its address, the way there in minutes, and whose Tuesday mornings are there.
+    branch: dict[str, str] = field(default_factory=dict)
+    way: int = 0
+    at_branch: tuple[str, ...] = ()  # last names
 
 
 CARD = "Bitte bringen Sie Ihre Versichertenkarte und den Medikationsplan mit."
@@ -68,6 +90,17 @@ HOSPITAL = Clinic(
     },
     profile_de="Medizin auf dem Berg: sechs Ambulanzen unter einem Dach, mit kurzen Wegen und freundlichen Menschen.",
     profile_en="Six out-patient clinics under one roof, with short ways and friendly people.",
+    limits={"most_a_day": 2, "no_shows": 3},
+    branch={
+        "name": "Campus Innenstadt",
+        "street": "Robert-Koch-Straße 4",
+        "postal_code": "35037",
+        "city": "Marburg",
+        "access_de": "Eingang mit Rampe. Die Haltestelle ist vor der Tür.",
+        "access_en": "Entrance with a ramp. The bus stops at the door.",
+    },
+    way=30,
+    at_branch=("Strauß", "Ivanov"),
     units=(
         Unit(
             "kardiologie",
@@ -92,6 +125,16 @@ HOSPITAL = Clinic(
                     5,
                     instructions_de=CARD,
                     instructions_en=CARD_EN,
+                    rules={"referral": "upload", "move_until": 24 * 60, "cancel_until": 120, "most_moves": 2},
+                    questions=(
+                        Question("yes_no", "Nehmen Sie Blutverdünner?", "Do you take blood thinners?"),
+                        Question(
+                            "text",
+                            "Was führt Sie zu uns?",
+                            "What brings you to us?",
+                            is_required=False,
+                        ),
+                    ),
                 ),
                 Reason(
                     "Herzultraschall (Echokardiografie)",
@@ -103,7 +146,15 @@ HOSPITAL = Clinic(
                     needs=("echo-room", "echo-device"),
                 ),
                 Reason("Langzeit-EKG anlegen", "Long-term ECG", "LZEKG", 15, "amber", needs=("ecg",)),
-                Reason("Kontrolle Herzschrittmacher", "Pacemaker check", "SM", 30, "sage", 5),
+                Reason(
+                    "Kontrolle Herzschrittmacher",
+                    "Pacemaker check",
+                    "SM",
+                    30,
+                    "sage",
+                    5,
+                    rules={"audience": "known", "seen_within": 18, "most_live": 1},
+                ),
             ),
             {
                 "echo-room": ("room", ("Echo 1", "Echo 2")),
@@ -135,6 +186,17 @@ HOSPITAL = Clinic(
                     needs=("endoscopy",),
                     instructions_de=FASTING,
                     instructions_en=FASTING_EN,
+                    rules={"age_from": 18, "referral": "bring", "minimum_notice": 3 * 24 * 60, "most_live": 1},
+                    questions=(
+                        Question(
+                            "choice",
+                            "Möchten Sie eine Schlafspritze?",
+                            "Would you like to be asleep during the test?",
+                            ("Ja", "Nein", "Ich möchte das erst besprechen"),
+                            ("Yes", "No", "I would like to talk about it first"),
+                        ),
+                    ),
+                    leads_to=("BAUCH", 7, 28),
                 ),
                 Reason(
                     "Ultraschall des Bauches",
@@ -186,7 +248,24 @@ HOSPITAL = Clinic(
             ),
             (
                 Reason("Gelenksprechstunde", "Joint consultation", "GEL", 20, "olive", 5),
-                Reason("Kontrolle nach Operation", "Check after surgery", "POST", 15, "sage"),
+                Reason(
+                    "Ambulante Operation am Handgelenk",
+                    "Wrist surgery as an out-patient",
+                    "HAND",
+                    45,
+                    "rust",
+                    15,
+                    online=False,
+                    leads_to=("POST", 10, 14),
+                ),
+                Reason(
+                    "Kontrolle nach Operation",
+                    "Check after surgery",
+                    "POST",
+                    15,
+                    "sage",
+                    rules={"only_as_follow_up": True, "most_live": 1},
+                ),
                 Reason("Röntgen mit Besprechung", "X-ray with consultation", "RÖ", 30, "indigo", 5, needs=("xray",)),
             ),
             {"xray": ("device", ("Röntgen 1",))},
@@ -207,10 +286,23 @@ HOSPITAL = Clinic(
                 Reason("Frauensprechstunde", "Gynaecology consultation", "GYN", 20, "plum", 5),
                 Reason("Schwangerenvorsorge", "Antenatal check", "SSV", 30, "sky", 5, needs=("ctg",)),
                 Reason(
+                    "Geburtsvorbereitung in der Gruppe",
+                    "Birth preparation in a group",
+                    "KURS",
+                    60,
+                    "amber",
+                    needs=("course",),
+                    rules={"capacity": 8},
+                ),
+                Reason(
                     "Ultraschall in der Schwangerschaft", "Pregnancy ultrasound", "US", 30, "indigo", 5, needs=("us",)
                 ),
             ),
-            {"ctg": ("device", ("CTG 1", "CTG 2")), "us": ("room", ("Ultraschallraum 1", "Ultraschallraum 2"))},
+            {
+                "ctg": ("device", ("CTG 1", "CTG 2")),
+                "us": ("room", ("Ultraschallraum 1", "Ultraschallraum 2")),
+                "course": ("room", ("Kursraum",)),
+            },
         ),
         Unit(
             "neurologie",
@@ -226,7 +318,15 @@ HOSPITAL = Clinic(
             (
                 Reason("Kopfschmerzsprechstunde", "Headache consultation", "KOPF", 30, "mauve", 5),
                 Reason("Messung der Nerven (EMG und NLG)", "Nerve measurement", "EMG", 45, "amber", 5, needs=("emg",)),
-                Reason("Gedächtnissprechstunde", "Memory consultation", "GED", 60, "sage", 10),
+                Reason(
+                    "Gedächtnissprechstunde",
+                    "Memory consultation",
+                    "GED",
+                    60,
+                    "sage",
+                    10,
+                    rules={"age_from": 50, "audience": "new"},
+                ),
             ),
             {"emg": ("room", ("Messraum 1",))},
         ),
@@ -263,7 +363,7 @@ PRACTICE = Clinic(
                 ("", "Fatma", "Demir", "de tr"),
             ),
             (
-                Reason("Sprechstunde", "Consultation", "SPR", 15, "sky"),
+                Reason("Sprechstunde", "Consultation", "SPR", 15, "sky", rules={"minimum_notice": 60}),
                 Reason(
                     "Gesundheitsuntersuchung",
                     "Health check",
@@ -275,9 +375,33 @@ PRACTICE = Clinic(
                     instructions_de=FASTING,
                     instructions_en=FASTING_EN,
                 ),
-                Reason("Impfung", "Vaccination", "IMPF", 15, "amber"),
+                Reason(
+                    "Impfung",
+                    "Vaccination",
+                    "IMPF",
+                    15,
+                    "amber",
+                    questions=(
+                        Question(
+                            "choice",
+                            "Wogegen möchten Sie sich impfen lassen?",
+                            "What would you like to be vaccinated against?",
+                            ("Grippe", "Tetanus", "FSME (Zecken)", "Etwas anderes"),
+                            ("Influenza", "Tetanus", "Tick-borne encephalitis", "Something else"),
+                        ),
+                    ),
+                ),
+                Reason(
+                    "Beratung vor einer Fernreise",
+                    "Advice before a long journey",
+                    "REISE",
+                    30,
+                    "mauve",
+                    rules={"insurances": ["private", "self"], "price": "45.00"},
+                ),
             ),
             {"ecg": ("room", ("EKG-Raum",))},
+            held_back=(25, 24),
         ),
     ),
 )

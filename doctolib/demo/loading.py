@@ -9,17 +9,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.conf import settings
 
 from accounts.enums import UserKind
-from accounts.models import Organisation, Practitioner, Site, Unit, User
+from accounts.models import Organisation, Practitioner, Site, TravelTime, Unit, User
 from accounts.services import directory
-from accounts.services.persons import create_owner, link_clinic
+from accounts.services.persons import create_owner
 from appointments.enums import AppointmentStatus, Edge, OccupancyStatus, Origin, ResourceKind
 from appointments.models import (
     Absence,
     Appointment,
+    BookingRules,
     Calendar,
     CalendarReason,
     Occupancy,
     OpeningHours,
+    Question,
     RequiredResource,
     Requirement,
     Resource,
@@ -31,13 +33,14 @@ from patients.models import Patient, PatientToken
 from patients.services.records import tokens_of
 from retention.models import ProcessingAgreement
 
-from . import clinics, names
+from . import clinics, erika, names
 
 SEED = 20261123
 PASSWORD = "Termin-Demo-2026"  # printed on purpose: demo accounts exist only where `manage.py demo` was run
 PATIENTS = {"hospital": 4400, "practice": 600}
 PAST, COMING = 49, 80  # days
 HOURS = ((time(8), time(12)), (time(13), time(16, 30)))
+BRANCH = (2, HOURS[0][0])  # weekday and opening time of the blocks that may be at the second place
 EDGES = list(Edge)
 
 STAFF = {
@@ -121,10 +124,19 @@ class Plan:
     calendar: Calendar
     offers: list[tuple[VisitReason, list[list[Resource]]]]
     weekdays: set[int]
+    branch: Site | None = None  # where its Tuesday mornings are
+
+    def site_id(self, opens: datetime) -> int:
+        """Where a block that opens at this local time is."""
+        there = self.branch and (opens.isoweekday(), opens.time()) == BRANCH
+        return self.branch.pk if there else self.calendar.site_id
 
 
 def _set_up(clinic: clinics.Clinic, today: date, randomness: random.Random) -> list[Plan]:
     site = Site.objects.create(**clinic.site)
+    branch = _branch(clinic, site)
+    if clinic.limits:
+        BookingRules.objects.create(**clinic.limits)
     plans: list[Plan] = []
     for position, described in enumerate(clinic.units):
         unit = Unit.objects.create(
@@ -145,6 +157,7 @@ def _set_up(clinic: clinics.Clinic, today: date, randomness: random.Random) -> l
             for key, (kind, resource_names) in described.resources.items()
         }
         offers = [_reason(unit, reason, number, resources) for number, reason in enumerate(described.reasons)]
+        _follow_ups(described, [reason for reason, _needs in offers])
         for title, first_name, last_name, languages in described.practitioners:
             practitioner = Practitioner.objects.create(
                 title=title,
@@ -162,8 +175,27 @@ def _set_up(clinic: clinics.Clinic, today: date, randomness: random.Random) -> l
                 edge=EDGES[len(plans) % len(EDGES)],
                 position=len(plans),
             )
-            plans.append(_calendar(calendar, offers, today, randomness))
+            away = branch if last_name in clinic.at_branch else None
+            plans.append(_calendar(calendar, offers, described.held_back, away, today, randomness))
     return plans
+
+
+def _branch(clinic: clinics.Clinic, site: Site) -> Site | None:
+    if not clinic.branch:
+        return None
+    branch = Site.objects.create(**clinic.branch)
+    TravelTime.objects.create(site=site, other=branch, minutes=clinic.way)
+    return branch
+
+
+def _follow_ups(unit: clinics.Unit, reasons: list[VisitReason]) -> None:
+    by_code = {reason.code: reason for reason in reasons}
+    for described in unit.reasons:
+        if described.leads_to:
+            code, first, last = described.leads_to
+            reason = by_code[described.code]
+            reason.follow_up, reason.follow_up_from, reason.follow_up_until = by_code[code], first, last
+            reason.save(update_fields=["follow_up", "follow_up_from", "follow_up_until"])
 
 
 def _reason(unit, described, position, resources) -> tuple[VisitReason, list[list[Resource]]]:
@@ -178,7 +210,22 @@ def _reason(unit, described, position, resources) -> tuple[VisitReason, list[lis
         edge=described.edge,
         instructions_de=described.instructions_de,
         instructions_en=described.instructions_en,
+        is_online=described.online,
         position=position,
+        **described.rules,
+    )
+    Question.objects.bulk_create(
+        Question(
+            reason=reason,
+            kind=asked.kind,
+            text_de=asked.text_de,
+            text_en=asked.text_en,
+            options_de=list(asked.options_de),
+            options_en=list(asked.options_en),
+            is_required=asked.is_required,
+            position=number,
+        )
+        for number, asked in enumerate(described.questions)
     )
     for key in described.needs:
         requirement = Requirement.objects.create(reason=reason, name=key)
@@ -187,18 +234,34 @@ def _reason(unit, described, position, resources) -> tuple[VisitReason, list[lis
     return reason, [resources[key] for key in described.needs]
 
 
-def _calendar(calendar: Calendar, offers: list, today: date, randomness: random.Random) -> Plan:
+def _calendar(
+    calendar: Calendar,
+    offers: list,
+    held_back: tuple[int, int],
+    branch: Site | None,
+    today: date,
+    randomness: random.Random,
+) -> Plan:
     CalendarReason.objects.bulk_create(CalendarReason(calendar=calendar, reason=reason) for reason, _needs in offers)
     weekdays = {1, 2, 3, 4, 5} - {randomness.choice([3, 5, 0])}
     OpeningHours.objects.bulk_create(
-        OpeningHours(calendar=calendar, weekday=day, starts=starts, ends=ends, valid_from=today - timedelta(days=365))
+        OpeningHours(
+            calendar=calendar,
+            weekday=day,
+            starts=starts,
+            ends=ends,
+            valid_from=today - timedelta(days=365),
+            site=branch if (day, starts) == BRANCH else None,
+            late_share=held_back[0] if starts == HOURS[0][0] else 0,
+            late_hours=held_back[1],
+        )
         for day in weekdays
         for starts, ends in (HOURS if day != 5 else HOURS[:1])
     )
     away = datetime.combine(today + timedelta(days=randomness.randrange(20, 60)), time(), tzinfo=UTC)
     if randomness.random() < 0.4:
         Absence.objects.create(resource_id=calendar.pk, starts_at=away, ends_at=away + timedelta(days=5), note="Urlaub")
-    return Plan(calendar, offers, weekdays)
+    return Plan(calendar, offers, weekdays, branch)
 
 
 def _patients(count: int, today: date, randomness: random.Random) -> list[Patient]:
@@ -225,13 +288,16 @@ def _appointments(organisation, plans, patients, today, randomness) -> int:
     occupancy: list[Occupancy] = []
     absent = {a.resource_id: (a.starts_at, a.ends_at) for a in Absence.objects.all()}
     for plan in plans:
+        # A group is a time that several people share: the filler sells each time once.
+        offers = [offer for offer in plan.offers if offer[0].capacity == 1]
         for opens, closes in _blocks(organisation, plan, today):
+            site_id = plan.site_id(opens.astimezone(organisation.zone))
             # The nearer the day, the fuller it is.
             ahead = max((opens.date() - today).days, 0)
             fill = 0.92 if ahead < 3 else max(0.15, 0.85 - ahead / 80)
             moment = opens
             while moment < closes:
-                reason, needs = randomness.choice(plan.offers)
+                reason, needs = randomness.choice(offers)
                 ends = moment + timedelta(minutes=reason.duration)
                 until = ends + timedelta(minutes=reason.buffer_after)
                 away = absent.get(plan.calendar.pk)
@@ -257,6 +323,8 @@ def _appointments(organisation, plans, patients, today, randomness) -> int:
                         ends_at=until,
                         status=OccupancyStatus.BOOKED,
                         appointment=appointment,
+                        reason=reason,
+                        site_id=site_id,
                     )
                     for resource in (plan.calendar.pk, *chosen)
                 ]
@@ -314,10 +382,10 @@ def _accounts() -> None:
         )
     person = create_owner(
         account_id=patient.pk,
-        first_name="Erika",
-        last_name="Mustermann",
-        birth_date=date(1964, 8, 12),
+        **erika.NAME,
+        birth_date=erika.BIRTH_DATE,
         terms_version="2026-1",
         terms_accepted_at=datetime.now(UTC),
     )
-    link_clinic(patient.pk, person, Organisation.objects.get(slug=clinics.HOSPITAL.slug).pk)
+    hospital = Organisation.objects.get(slug=clinics.HOSPITAL.slug)
+    erika.settle(hospital, account_id=patient.pk, person_id=person, email=PATIENT[0], phone=PATIENT[1])

@@ -84,7 +84,7 @@ def why(place, person, starts_at=NINE) -> booking.BookingRefused:
         (
             {"insurances": ["private", "self"]},
             {"insurance": "statutory"},
-            "Dieser Termin ist nur für: Privat versichert, Selbstzahler/in.",
+            "Dieser Termin ist nur für privat Versicherte und Menschen, die selbst bezahlen.",
         ),
         ({"only_as_follow_up": True}, {"known": None}, None),
         (
@@ -248,7 +248,7 @@ def test_a_follow_up_needs_a_visit_and_its_window():
 def test_a_stated_rule_is_asked_again_when_the_booking_is_confirmed(place, erika):
     place.change_reason(insurances=["private"])
 
-    assert words(why(place, erika)) == "Dieser Termin ist nur für: Privat versichert."
+    assert words(why(place, erika)) == "Dieser Termin ist nur für privat Versicherte."
     place.book(replace(erika, insurance_kind="private"), LATER)
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from appointments.models import Hold, Occupancy
+from appointments.models import Hold, Occupancy, VisitReason
 from doctolib.tenancy.scopes import organisation_scope
 from tests import factories
 from tests.appointments.pages import (
@@ -86,6 +86,18 @@ def test_the_check_page_shows_everything_once_more(clinic, holding_ada):
         "Bis zum Beginn können Sie den Termin online verschieben oder absagen. Termin buchen",
     ):
         assert part in shown
+
+
+def test_the_check_page_says_until_when_the_visit_can_be_changed(clinic, holding_ada):
+    with organisation_scope(clinic.organisation):
+        VisitReason.objects.update(move_until=60, cancel_until=25 * 60)
+
+    shown = text(holding_ada.get(clinic.url("book/check/")))
+
+    assert "Sie können ihn online verschieben bis Dienstag, 24. November 2026, 08:00 Uhr." in shown
+    # The visit is nearer than that: cancelling online is over before it is booked.
+    assert "Sie können diesen Termin online nur bis 25 Stunden vorher absagen." in shown
+    assert "Bis zum Beginn" not in shown
 
 
 def test_confirming_books_and_shows_the_confirmation(clinic, holding_ada):

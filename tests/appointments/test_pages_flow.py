@@ -91,7 +91,7 @@ def test_the_times_are_not_shown_to_whom_they_are_not_for(clinic):
     page = visitor().get(clinic.url("book/times/"), reason=clinic.reason.pk, **ABOUT)
 
     assert page.status_code == 409
-    assert "Dieser Termin ist nur für: Privat versichert." in text(page)
+    assert "Dieser Termin ist nur für privat Versicherte." in text(page)
 
 
 def test_a_price_and_a_referral_stand_under_the_reason(clinic):

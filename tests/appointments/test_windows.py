@@ -69,7 +69,7 @@ def test_a_move_has_its_window(place, erika, visit):
 
     with override("de"), pytest.raises(refusals.MoveTooLate) as refused:
         as_patient(place, erika, booking.move_appointment, visit, **to(place, TEN), now=before(119))
-    assert str(refused.value.message) == "Sie konnten diesen Termin online bis 2 Stunden vorher verschieben."
+    assert str(refused.value.message) == "Sie können diesen Termin online nur bis 2 Stunden vorher verschieben."
     assert state(place) == [(NINE, "booked", 0)]
 
     as_patient(place, erika, booking.move_appointment, visit, **to(place, TEN), now=before(120))
@@ -81,7 +81,7 @@ def test_cancelling_has_a_window_of_its_own(place, erika, visit):
 
     with override("de"), pytest.raises(refusals.CancelTooLate) as refused:
         as_patient(place, erika, booking.cancel_appointment, visit, now=before(44))
-    assert str(refused.value.message) == "Sie konnten diesen Termin online bis 45 Minuten vorher absagen."
+    assert str(refused.value.message) == "Sie können diesen Termin online nur bis 45 Minuten vorher absagen."
     assert state(place) == [(NINE, "booked", 0)]
 
     as_patient(place, erika, booking.cancel_appointment, visit, now=before(45))
@@ -200,7 +200,7 @@ def test_too_late_to_move_is_said_with_the_number_to_call(clinic, ada, url):
 
     shown = text(ada.get(url))
 
-    assert "Sie konnten diesen Termin online bis 2 Tage vorher verschieben." in shown
+    assert "Sie können diesen Termin online nur bis 2 Tage vorher verschieben." in shown
     assert "Termin verschieben" not in shown and "Termin absagen" in shown
     assert "Sie können ihn online absagen bis Montag, 23. November 2026, 09:00 Uhr." in shown  # this very minute
     assert PHONE in shown
@@ -217,8 +217,8 @@ def test_what_the_page_no_longer_offers_is_refused_when_sent(clinic, ada, url, m
     assert ada.post(f"{url}cancel/")["Location"] == url
 
     shown = text(ada.get(url))
-    assert "Sie konnten diesen Termin online bis 24 Stunden vorher verschieben." in shown
-    assert "Sie konnten diesen Termin online bis 24 Stunden vorher absagen." in shown
+    assert "Sie können diesen Termin online nur bis 24 Stunden vorher verschieben." in shown
+    assert "Sie können diesen Termin online nur bis 24 Stunden vorher absagen." in shown
     assert PHONE in shown and "Termin absagen" not in shown
     assert clinic.appointments() == [(ada.person_id, TOMORROW_AT_NINE, "booked")]
 
@@ -292,7 +292,7 @@ def test_the_page_needs_as_many_queries_with_windows(clinic, ada, url):
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        ({"insurances": ["private"]}, "Dieser Termin ist nur für: Privat versichert."),
+        ({"insurances": ["private"]}, "Dieser Termin ist nur für privat Versicherte."),
         ({"age_from": 60}, "die am Tag des Termins mindestens 60 Jahre alt sind."),
         ({"audience": "known"}, "Diesen Termin können Sie nicht online buchen. Bitte rufen Sie die Klinik an."),
     ],

@@ -35,6 +35,7 @@ from appointments.services.booking import (
     hold_slot,
     live_hold,
 )
+from appointments.services.changing import cancel_refusal, move_refusal
 from appointments.services.holds import EXTENSIONS, hold_id_of, spent
 from doctolib.tenancy.middleware import in_scope
 from doctolib.tenancy.scopes import patient_scope, visitor_scope
@@ -180,6 +181,8 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
         "email": contact.email,
         "phone": phone_text(contact.phone),
         "form": form,
+        "no_move": move_refusal(held.changes, now=now),
+        "no_cancel": cancel_refusal(held.changes, now=now),
         **_about(request, held),
     }
     response = page(request, "check", status=status, **context)
