@@ -6,6 +6,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 from doctolib import env
 
@@ -119,6 +120,15 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout"
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = env.optional("BEAT_SCHEDULE_FILE", str(BASE_DIR / "var/celerybeat-schedule"))
+# Codes have a queue of their own, and a worker that takes nothing else (Procfile).
+URGENT_QUEUE = "urgent"
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_QUEUES = [
+    Queue(CELERY_TASK_DEFAULT_QUEUE),
+    Queue(URGENT_QUEUE),
+]  # a worker takes both unless told otherwise
+CELERY_TASK_ROUTES = {"doctolib.outbox.tasks.dispatch": {"queue": URGENT_QUEUE}}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "doctolib.outbox.tasks.dispatch", "schedule": timedelta(seconds=3), "options": {"expires": 3}},
     "audit-seal": {
@@ -240,6 +250,14 @@ EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.optional("EMAIL_FROM", f"Doctolib <noreply@{WWW_HOST.split(':')[0]}>")
 SMS_BACKEND = env.required("SMS_BACKEND")
+SMS_FALLBACK_BACKEND = env.optional("SMS_FALLBACK_BACKEND")  # takes over while the first is away
+TWILIO = "integrations.twilio.sending.TwilioSMS"
+if TWILIO in (SMS_BACKEND, SMS_FALLBACK_BACKEND):
+    TWILIO_ACCOUNT_SID = env.required("TWILIO_ACCOUNT_SID")
+    TWILIO_AUTH_TOKEN = env.required("TWILIO_AUTH_TOKEN")
+    # A messaging service (MG…), a number, or a name that carriers show as the sender.
+    TWILIO_SENDER = env.required("TWILIO_SENDER")
+    TWILIO_BASE_URL = env.optional("TWILIO_BASE_URL", "https://api.twilio.com")
 PHONE_PAGE = DEBUG  # shows what would have been sent; a name of its own, because the test runner turns DEBUG off
 OUTBOX_CHANNELS = {"email": "doctolib.outbox.channels.send_email", "sms": "doctolib.outbox.channels.send_sms"}
 
@@ -272,5 +290,6 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "django.db.backends": {"level": "INFO"},
+        "twilio": {"level": "WARNING"},  # its INFO lines quote what is sent
     },
 }

@@ -17,11 +17,16 @@ from doctolib.tenancy.router import IDENTITY
 from doctolib.tenancy.scopes import dispatcher_scope, organisation_scope
 from doctolib.tenancy.tenants import tenant, tenant_databases
 
-from .enums import MessageStatus
+from .enums import OPEN, Priority
 from .models import OutboxMessage, PlatformMessage
 
 LEASE = timedelta(seconds=60)  # longer than sending a message takes (settings.EMAIL_TIMEOUT)
 BATCH = 100  # rows claimed in one transaction
+# Reminders of one database that are handed over at a time: what the workers cannot take soon stays in the queue, where
+# its lease does not run and nothing that is more urgent has to pass it.
+BULK_AT_ONCE = 100
+
+PLATFORM = "platform"
 
 Message = OutboxMessage | PlatformMessage
 
@@ -33,6 +38,12 @@ class Claim:
     organisation_id: UUID | None
     message_id: UUID
     lease: datetime
+    priority: int = Priority.SOON
+
+    @property
+    def owner(self) -> str:
+        """Whose message it is, as addresses name it."""
+        return str(self.organisation_id or PLATFORM)
 
     def scope(self) -> AbstractContextManager[Any]:
         """The transaction in which the row, its payload and what it is about may be read. Raises UnknownTenant."""
@@ -43,7 +54,7 @@ class Claim:
     def row(self) -> QuerySet[Any]:
         """The row as long as the lease is ours, else nothing. Use it inside the scope."""
         model: Any = OutboxMessage if self.organisation_id else PlatformMessage
-        return model.objects.filter(pk=self.message_id, status=MessageStatus.WAITING, leased_until=self.lease)
+        return model.objects.filter(pk=self.message_id, status__in=OPEN, leased_until=self.lease)
 
 
 def databases() -> list[str]:
@@ -52,22 +63,28 @@ def databases() -> list[str]:
 
 
 def claim_due(database: str, *, now: datetime) -> list[Claim]:
-    """Lease up to BATCH rows of one database that are due and that nobody holds, oldest first, and commit that.
+    """Lease up to BATCH rows of one database that are due and that nobody holds, and commit that.
 
+    The most urgent first, then the oldest, and of bulk only as many as the workers have room for.
     Rows that another dispatcher is just claiming are passed over, so two never wait for each other.
     """
     platform = database == IDENTITY
     model: Any = PlatformMessage if platform else OutboxMessage
     lease = now + LEASE
     with transaction.atomic(using=IDENTITY) if platform else dispatcher_scope(database):
-        due = model.objects.filter(
-            Q(leased_until=None) | Q(leased_until__lte=now), status=MessageStatus.WAITING, due_at__lte=now
-        )
-        columns = ["pk"] if platform else ["pk", "organisation_id"]
-        locked = due.order_by("due_at").select_for_update(skip_locked=True)
-        rows = {row[0]: None if platform else row[1] for row in locked.values_list(*columns)[:BATCH]}
-        model.objects.filter(pk__in=rows).update(leased_until=lease)
-    return [Claim(organisation_id, message_id, lease) for message_id, organisation_id in rows.items()]
+        due = model.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), status__in=OPEN, due_at__lte=now)
+        held = model.objects.filter(status__in=OPEN, leased_until__gt=now, priority=Priority.BULK).count()
+        columns = ["pk", "priority"] if platform else ["pk", "priority", "organisation_id"]
+        rows = _locked(due.exclude(priority=Priority.BULK), columns, BATCH)
+        rows += _locked(due.filter(priority=Priority.BULK), columns, min(BATCH - len(rows), BULK_AT_ONCE - held))
+        model.objects.filter(pk__in=[row[0] for row in rows]).update(leased_until=lease)
+    return [Claim(None if platform else row[2], row[0], lease, row[1]) for row in rows]
+
+
+def _locked(due: QuerySet[Any], columns: list[str], most: int) -> list[tuple[Any, ...]]:
+    if most <= 0:
+        return []
+    return list(due.order_by("priority", "due_at").select_for_update(skip_locked=True).values_list(*columns)[:most])
 
 
 def begin(claim: Claim, *, now: datetime) -> Claim | None:

@@ -79,11 +79,12 @@ def put_back(rows: Any, *, now: datetime) -> int:
     """Put the dead ones of these rows (a queryset) back into their queue, due now; returns how many were dead.
 
     Runs in a support scope, or in none for messages of the platform. Attempts go on being counted: the next ones are
-    as many again (dispatching.ATTEMPTS). Leaves a trace in the organisation's audit trail.
+    as many again (dispatching.ATTEMPTS); what may have left before is sent all the same. Leaves a trace in the
+    organisation's audit trail.
     """
     dead = rows.filter(status=MessageStatus.DEAD)
     found = list(dead.only("pk"))
-    count = dead.update(status=MessageStatus.WAITING, due_at=now, leased_until=None, finished_at=None)
+    count = dead.update(status=MessageStatus.WAITING, due_at=now, leased_until=None, finished_at=None, sending="")
     if current_scope():
         for message in found:
             audit.record("message.replayed", message)

@@ -1,11 +1,32 @@
 """Values everyone may import."""
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
 class MessageStatus(TextChoices):
     WAITING = "waiting", _("Waiting")
+    UNKNOWN = "unknown", _("Unknown whether it was sent")
     SENT = "sent", _("Sent")
     DROPPED = "dropped", _("Not sent: no longer true, or no consent")
     DEAD = "dead", _("Given up")
+
+
+# What somebody still has to do something about.
+OPEN = (MessageStatus.WAITING, MessageStatus.UNKNOWN)
+
+
+class Priority(IntegerChoices):
+    """Smaller goes first."""
+
+    URGENT = 0, _("Someone waits for it")  # codes
+    SOON = 1, _("Soon")  # confirmations and other answers to what somebody did
+    BULK = 2, _("In its turn")  # reminders: many at once
+
+
+class Outcome(TextChoices):
+    """What a provider says became of an SMS, in the order in which that is heard."""
+
+    ACCEPTED = "accepted", _("Taken by the provider")
+    DELIVERED = "delivered", _("Delivered")
+    FAILED = "failed", _("Not delivered")

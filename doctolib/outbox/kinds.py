@@ -4,16 +4,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from .enums import Priority
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One part of a message, ready to leave by one channel (a key of settings.OUTBOX_CHANNELS)."""
+    """One part of a message, ready to leave by one channel (a key of settings.OUTBOX_CHANNELS).
+
+    ``calendar``: an iCalendar object that goes with an e-mail; its METHOD stands in it.
+    """
 
     channel: str
     to: str
     subject: str
     body: str
     html: str = ""
+    calendar: bytes = b""
 
     def __repr__(self) -> str:  # the generated one would put a patient's address into a traceback
         return f"<Rendered {self.channel}>"
@@ -22,27 +28,45 @@ class Rendered:
 Renderer = Callable[[str, Any], list[Rendered]]
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How messages of a kind are written and treated.
+
+    ``again``: when nobody knows whether one has left (a worker died while sending), it is sent again: two codes do no
+    harm. Otherwise the provider is asked first.
+    """
+
+    render: Renderer
+    priority: Priority
+    again: bool
+
+
 class UnknownKind(LookupError):
     """Nobody registered how to write this kind of message."""
 
 
-_renderers: dict[str, Renderer] = {}
+_kinds: dict[str, Kind] = {}
 
 
-def register(kind: str, render: Renderer) -> None:
+def register(kind: str, render: Renderer, *, priority: Priority = Priority.SOON, again: bool = True) -> None:
     """Say how messages of a kind are written; called by AppConfig.ready.
 
     ``render(about, payload)`` runs when the message is sent, in a scope of its organisation (a message of the platform:
     with the platform's keys). It looks at what is true by then and answers the parts that shall leave; none when the
     message is no longer true or no longer wanted. Writing needs no network.
     """
-    if _renderers.setdefault(kind, render) is not render:
+    if _kinds.setdefault(kind, Kind(render, priority, again)).render is not render:
         raise ValueError(f"The message kind {kind!r} is registered twice.")
+
+
+def kind_of(kind: str) -> Kind:
+    """Raises UnknownKind."""
+    try:
+        return _kinds[kind]
+    except KeyError:
+        raise UnknownKind(f"No message kind {kind!r} is registered.") from None
 
 
 def renderer(kind: str) -> Renderer:
     """Raises UnknownKind."""
-    try:
-        return _renderers[kind]
-    except KeyError:
-        raise UnknownKind(f"No message kind {kind!r} is registered.") from None
+    return kind_of(kind).render

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from crypto.fields import SealedJSONField
-from doctolib.outbox.enums import MessageStatus
+from doctolib.outbox.enums import OPEN, MessageStatus, Outcome, Priority
 from doctolib.tenancy.classes import TableClass
 from doctolib.tenancy.models import TenantModel
 
@@ -19,11 +19,16 @@ class QueuedMessage(models.Model):
     kind = models.CharField(max_length=40)
     about = models.CharField(max_length=60)  # id of what the message is derived from at sending time
     status = models.CharField(max_length=8, choices=MessageStatus.choices, default=MessageStatus.WAITING)
+    priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.SOON)
     due_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)  # begun, whether they ended or not
     # Whose turn it is: whoever knows this very instant holds the lease (dispatching).
     leased_until = models.DateTimeField(null=True)
     parts_sent = models.CharField(max_length=60, blank=True)  # "sms email": what left the house before a part failed
+    # The part that is being handed over just now. With a lease that has run out: nobody knows whether it left.
+    sending = models.CharField(max_length=20, blank=True)
+    provider_id = models.CharField(max_length=64, blank=True)  # of the last SMS, at its provider
+    outcome = models.CharField(max_length=9, choices=Outcome.choices, blank=True)  # of the last SMS
     problem = models.CharField(max_length=60, blank=True)  # the type of the last error, never its text
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     finished_at = models.DateTimeField(null=True)
@@ -41,7 +46,10 @@ class OutboxMessage(TenantModel, QueuedMessage):
     payload = SealedJSONField(label="outbox.message.payload", null=True)
 
     class Meta(TenantModel.Meta):
-        indexes = [models.Index(fields=["due_at"], name="outbox_due", condition=Q(status="waiting"))]
+        indexes = [
+            models.Index(fields=["priority", "due_at"], name="outbox_due", condition=Q(status__in=OPEN)),
+            models.Index(fields=["organisation_id", "about"], name="outbox_about"),
+        ]
 
 
 class PlatformMessage(QueuedMessage):
@@ -52,7 +60,9 @@ class PlatformMessage(QueuedMessage):
     payload = SealedJSONField(label="outbox.platformmessage.payload", null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["due_at"], name="platform_outbox_due", condition=Q(status="waiting"))]
+        indexes = [
+            models.Index(fields=["priority", "due_at"], name="platform_outbox_due", condition=Q(status__in=OPEN))
+        ]
 
 
 class PhoneMessage(models.Model):

@@ -10,7 +10,7 @@ from doctolib import prepared
 from doctolib.tenancy.scopes import require_scope
 
 from .kicking import kick
-from .kinds import renderer
+from .kinds import kind_of
 
 
 def queue(kind: str, *, about: Model, payload: dict[str, Any] | None = None, due_at: datetime | None = None) -> None:
@@ -20,8 +20,7 @@ def queue(kind: str, *, about: Model, payload: dict[str, Any] | None = None, due
     """
     from .models import OutboxMessage
 
-    renderer(kind)
-    message = OutboxMessage(kind=kind, about=str(about.pk), payload=payload)
+    message = OutboxMessage(kind=kind, priority=kind_of(kind).priority, about=str(about.pk), payload=payload)
     if due_at:
         message.due_at = due_at
     prepared.insert(message)
@@ -36,6 +35,5 @@ def queue_platform(kind: str, *, about: Model, payload: dict[str, Any]) -> None:
     """
     from .models import PlatformMessage
 
-    renderer(kind)
-    PlatformMessage.objects.create(kind=kind, about=str(about.pk), payload=payload)
+    PlatformMessage.objects.create(kind=kind, priority=kind_of(kind).priority, about=str(about.pk), payload=payload)
     transaction.on_commit(kick, robust=True)

@@ -5,9 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 
 from . import dispatching
 from .claims import LEASE, Claim
+from .enums import Priority
 
 logger = logging.getLogger(__name__)
 
@@ -19,17 +21,17 @@ def dispatch() -> int:
 
 
 @shared_task
-def send(organisation_id: str, message_id: str, lease: str) -> None:
+def send(organisation_id: str, message_id: str, lease: str, priority: int) -> None:
     """Send one message of an organisation. Raises ValueError without one."""
     if not organisation_id:
         raise ValueError("A message is sent for an organisation.")
-    dispatching.deliver(Claim(UUID(organisation_id), UUID(message_id), datetime.fromisoformat(lease)))
+    dispatching.deliver(Claim(UUID(organisation_id), UUID(message_id), datetime.fromisoformat(lease), priority))
 
 
 @shared_task
-def send_platform(message_id: str, lease: str) -> None:
+def send_platform(message_id: str, lease: str, priority: int) -> None:
     """Send one message of the platform itself."""
-    dispatching.deliver(Claim(None, UUID(message_id), datetime.fromisoformat(lease)))
+    dispatching.deliver(Claim(None, UUID(message_id), datetime.fromisoformat(lease), priority))
 
 
 class HandOver:
@@ -48,12 +50,13 @@ class HandOver:
         send_now(claim)
 
     def _enqueue(self, claim: Claim) -> None:
-        arguments = [str(claim.message_id), claim.lease.isoformat()]
+        arguments: list[str | int] = [str(claim.message_id), claim.lease.isoformat(), int(claim.priority)]
         task = send_platform
         if claim.organisation_id is not None:
             task, arguments = send, [str(claim.organisation_id), *arguments]
+        queue = settings.URGENT_QUEUE if claim.priority == Priority.URGENT else settings.CELERY_TASK_DEFAULT_QUEUE
         # A task that is older than its lease would find the row taken by another.
-        task.apply_async(arguments, expires=LEASE.total_seconds(), retry=False)
+        task.apply_async(arguments, expires=LEASE.total_seconds(), retry=False, queue=queue)
 
 
 def send_now(claim: Claim) -> None:

@@ -19,7 +19,7 @@ SECRET = re.compile(r"SECRET|PASSWORD|KEY|TOKEN|DATABASE_.*URL|REDIS_URL|CERTIFI
 
 
 def test_all_services_are_there():
-    assert sorted(SERVICES) == ["beat", "caddy", "migrate", "postgres", "redis", "web", "worker"]
+    assert sorted(SERVICES) == ["beat", "caddy", "migrate", "postgres", "redis", "urgent", "web", "worker"]
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
@@ -58,16 +58,16 @@ def test_secrets_are_files_outside_the_repository():
     assert "/secrets/" in (ROOT / ".gitignore").read_text().split()
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "urgent", "beat"])
 def test_the_command_is_the_one_that_make_run_starts(name):
     assert SERVICES[name]["command"] == shlex.split(processes.commands()[name])
 
 
 def test_make_run_starts_nothing_that_compose_lacks():
-    assert set(processes.commands()) == {"web", "worker", "beat"}
+    assert set(processes.commands()) == {"web", "worker", "urgent", "beat"}
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "urgent", "beat"])
 def test_only_migrations_get_the_owners_addresses(name):
     given = {variable.removesuffix("_FILE") for variable in SERVICES[name]["environment"]}
 

@@ -41,10 +41,10 @@ def clinic(db: None) -> Organisation:
 @pytest.fixture
 def kind(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Any], None]:
     """Register a kind of message for one test."""
-    monkeypatch.setattr(kinds, "_renderers", dict(kinds._renderers))
+    monkeypatch.setattr(kinds, "_kinds", dict(kinds._kinds))
 
-    def register(name: str, render: Any) -> None:
-        kinds.register(name, render)
+    def register(name: str, render: Any, **treated: Any) -> None:
+        kinds.register(name, render, **treated)
 
     return register
 
@@ -122,11 +122,14 @@ class Texts:
     sent: list[tuple[str, str]] = []
     error: Exception | None = None
 
-    def send(self, to: str, body: str) -> str:
+    def send(self, to: str, body: str, **receipt: Any) -> str:
         if Texts.error:
             raise Texts.error
         Texts.sent.append((to, body))
         return "1"
+
+    def find(self, to: str, body: str, **since: Any) -> str:
+        return "1" if (to, body) in Texts.sent else ""
 
 
 @pytest.fixture

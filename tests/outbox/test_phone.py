@@ -1,6 +1,7 @@
 """The phone page: what development shows instead of sending."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -17,6 +18,8 @@ from doctolib.outbox.models import PhoneMessage
 
 pytestmark = pytest.mark.django_db
 
+REFERENCE = channels.Reference("platform", uuid4(), "sms")
+
 
 @pytest.fixture(autouse=True)
 def phone(db, settings):
@@ -29,10 +32,10 @@ def phone(db, settings):
 
 @pytest.fixture
 def messages():
-    channels.send(Rendered("sms", "+4915112345678", "", "Ihr Code: 123456"), reference="1")
+    channels.send(Rendered("sms", "+4915112345678", "", "Ihr Code: 123456"), reference=REFERENCE)
     text = "Guten Tag,\nhttps://localhost/my/appointments/ <b>"
     channels.send(
-        Rendered("email", "ada@example.org", "Ihr Termin", text, '<p style="color:red">HTML</p>'), reference="2"
+        Rendered("email", "ada@example.org", "Ihr Termin", text, '<p style="color:red">HTML</p>'), reference=REFERENCE
     )
 
 
@@ -78,7 +81,7 @@ def test_an_empty_phone_says_so(client):
 
 def test_fifty_messages_are_shown_under_one_number_of_queries(client, django_assert_num_queries):
     for number in range(52):
-        PhoneSMS().send("+49151", f"Nachricht {number}")
+        PhoneSMS().send("+49151", f"Nachricht {number}", reference=REFERENCE)
     client.get("/dev/phone/")
     with django_assert_num_queries(1):
         response = client.get("/dev/phone/")
@@ -121,7 +124,7 @@ def test_several_recipients_and_plain_mails_are_shown_too():
 
 def test_without_a_provider_an_sms_is_a_failure_and_not_lost():
     with pytest.raises(channels.ProviderAway):
-        channels.NoSMS().send("+49151", "x")
+        channels.NoSMS().send("+49151", "x", reference=REFERENCE)
 
 
 def test_a_deployment_that_would_send_nothing_is_found(settings):

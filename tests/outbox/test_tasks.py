@@ -9,7 +9,7 @@ from django.utils import timezone
 from doctolib.celery import app
 from doctolib.outbox import kicking, tasks
 from doctolib.outbox.claims import claim_due
-from doctolib.outbox.enums import MessageStatus
+from doctolib.outbox.enums import MessageStatus, Priority
 from doctolib.outbox.kicking import AWAY, PAUSE, Kicker
 from doctolib.outbox.models import OutboxMessage
 from doctolib.tenancy.scopes import organisation_scope
@@ -49,7 +49,8 @@ def test_the_broker_is_told_ids_and_the_lease_and_nothing_else(queued, clinic, e
     assert name == "doctolib.outbox.tasks.send"
     assert args[:2] == [str(clinic.pk), str(message.pk)]
     assert timezone.datetime.fromisoformat(args[2]) > timezone.now()
-    assert options == {"expires": 60.0, "retry": False}
+    assert args[3:] == [Priority.SOON]
+    assert options == {"expires": 60.0, "retry": False, "queue": "celery"}
 
 
 def test_a_task_sends_the_message_that_it_was_given(queued, clinic, enqueued, mailbox):
@@ -66,7 +67,7 @@ def test_a_task_sends_the_message_that_it_was_given(queued, clinic, enqueued, ma
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_a_task_without_an_organisation_fails(nothing):
     with pytest.raises(ValueError, match="organisation"):
-        tasks.send(nothing, "6a4c4a4e-4f43-4a5c-8d36-1f9a4f7a2b10", timezone.now().isoformat())
+        tasks.send(nothing, "6a4c4a4e-4f43-4a5c-8d36-1f9a4f7a2b10", timezone.now().isoformat(), 1)
 
 
 def test_a_task_of_another_organisation_finds_no_message(queued, enqueued, mailbox):
