@@ -13,11 +13,12 @@ from accounts.enums import DOOR_OF_KIND
 from accounts.models import SignUpCode, User
 from accounts.services.resets import link_path
 from doctolib.hosts import address
+from doctolib.outbox.enums import Priority
 from doctolib.outbox.kinds import Rendered, register
 
 
 def register_kinds() -> None:
-    register("account.code", code)
+    register("account.code", code, priority=Priority.URGENT)
     register("account.exists", exists)
     register("account.created", created)
     register("account.password_reset", password_reset)

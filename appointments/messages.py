@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from appointments.calendar_file import invitation
 from appointments.enums import AppointmentStatus
 from appointments.models import Appointment
 from doctolib.hosts import address
@@ -76,7 +77,8 @@ def _write(appointment: Appointment, name: str) -> list[Rendered]:
         if contact.get("email"):
             body = render_to_string(f"emails/appointment_{name}.txt", context).strip() + "\n"
             html = render_to_string(f"emails/appointment_{name}.html", context)
-            messages.append(Rendered("email", contact["email"], f"{title}: {organisation.name}", body, html))
+            event = invitation(appointment, organisation=organisation, email=contact["email"], link=context["link"])
+            messages.append(Rendered("email", contact["email"], f"{title}: {organisation.name}", body, html, event))
         if contact.get("phone"):
             body = render_to_string(f"sms/appointment_{name}.txt", context).strip()
             messages.append(Rendered("sms", contact["phone"], "", body))

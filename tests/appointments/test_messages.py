@@ -3,15 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from icalendar import Calendar
 
 from appointments.models import Appointment
 from appointments.services import booking
 from doctolib.outbox.kinds import renderer
+from doctolib.outbox.segments import segments_of
 from doctolib.tenancy.scopes import organisation_scope
 from tests.appointments.bookings import NINE, NOW, booker, clinic
-
-GSM7 = set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
-           "abcdefghijklmnopqrstuvwxyzäöñüà")  # fmt: skip
 
 
 @pytest.fixture
@@ -70,7 +69,32 @@ def test_every_sms_is_one_part_of_gsm_7(place, language):
     change(place, appointment_id, booking.cancel_appointment)
     messages.append(parts(place, "appointment.cancelled", appointment_id))
     for message in messages:
-        assert len(message["sms"].body) <= 160 and set(message["sms"].body) <= GSM7, message["sms"].body
+        found = segments_of(message["sms"].body)
+        assert (found.is_gsm7, found.count) == (True, 1), message["sms"].body
+
+
+def test_the_mail_puts_the_visit_into_a_calendar_changes_it_there_and_takes_it_out(place):
+    appointment_id = booked(place)
+    first = event(parts(place, "appointment.confirmed", appointment_id)["email"])
+    change(place, appointment_id, booking.move_appointment,
+           calendar_id=place.calendar_ids[0], starts_at=NINE + timedelta(days=1))  # fmt: skip
+    second = event(parts(place, "appointment.moved", appointment_id)["email"])
+    change(place, appointment_id, booking.cancel_appointment)
+    third = event(parts(place, "appointment.cancelled", appointment_id)["email"])
+
+    assert [found[0] for found in (first, second, third)] == ["REQUEST", "REQUEST", "CANCEL"]
+    assert [found[1]["SEQUENCE"] for found in (first, second, third)] == [0, 1, 2]
+    assert {str(found[1]["UID"]) for found in (first, second, third)} == {f"{appointment_id}@localhost"}
+    assert (first[1].decoded("DTSTART"), second[1].decoded("DTSTART")) == (NINE, NINE + timedelta(days=1))
+    assert str(first[1]["SUMMARY"]) == "Termin: Universitätsklinikum Lahnberg"
+    assert str(first[1]["ATTENDEE"]) == "mailto:erika@example.org"
+    assert (str(first[1]["STATUS"]), str(third[1]["STATUS"])) == ("CONFIRMED", "CANCELLED")
+    assert "Sprechstunde" not in first[1].to_ical().decode()  # nothing of the reason
+
+
+def event(mail):
+    calendar = Calendar.from_ical(mail.calendar)
+    return str(calendar["METHOD"]), calendar.events[0]
 
 
 def test_a_stale_message_is_not_sent(place):

@@ -7,7 +7,10 @@ from django.db import DatabaseError, connections, transaction
 from django.db.utils import ProgrammingError
 from django.utils import timezone
 
+from doctolib import outbox
+from doctolib.outbox import claims, dispatching, kicking
 from doctolib.outbox.claims import LEASE, begin, claim_due, databases
+from doctolib.outbox.enums import Priority
 from doctolib.outbox.models import OutboxMessage
 from doctolib.tenancy.scopes import dispatcher_scope, organisation_scope
 from tests import factories
@@ -123,3 +126,59 @@ def test_dispatchers_at_the_same_time_share_the_queue_and_never_wait_for_each_ot
     claimed = [pk for share in shares for pk in share]
     assert len(claimed) == len(messages)
     assert set(claimed) == messages
+
+
+# Priorities ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kinds_by_priority(kind):
+    for priority in Priority:
+        kind(f"test.{priority.name.lower()}", lambda about, payload: [], priority=priority)
+
+
+def fill(clinic, *names):
+    with organisation_scope(clinic):
+        for name in names:
+            outbox.queue(f"test.{name}", about=clinic)
+
+
+def test_what_is_urgent_goes_first_and_reminders_last(clinic, kinds_by_priority):
+    fill(clinic, "bulk", "soon", "bulk", "urgent", "soon")
+
+    claimed = claims.claim_due("pool", now=timezone.now())
+
+    assert [claim.priority for claim in claimed] == [
+        Priority.URGENT,
+        Priority.SOON,
+        Priority.SOON,
+        *[Priority.BULK] * 2,
+    ]
+
+
+def test_of_many_reminders_only_some_are_handed_over_at_a_time_and_a_code_passes_them(
+    clinic, kinds_by_priority, monkeypatch
+):
+    monkeypatch.setattr(claims, "BULK_AT_ONCE", 2)
+    fill(clinic, *["bulk"] * 5)
+    now = timezone.now()
+    first = claims.claim_due("pool", now=now)
+    assert len(first) == 2
+    assert claims.claim_due("pool", now=now) == []
+
+    fill(clinic, "urgent")
+    [code] = claims.claim_due("pool", now=timezone.now())
+    assert code.priority == Priority.URGENT
+
+    dispatching.deliver(first[0], clock=lambda: now)  # one is done: there is room for one more
+    assert len(claims.claim_due("pool", now=timezone.now())) == 1
+
+
+def test_a_reminder_that_is_done_asks_for_the_next(clinic, kinds_by_priority, kicks):
+    fill(clinic, "bulk", "soon")
+    asked = len(kicks)
+    kicking.kick.reset()
+    for claim in claims.claim_due("pool", now=timezone.now()):
+        dispatching.deliver(claim)
+
+    assert len(kicks) == asked + 1

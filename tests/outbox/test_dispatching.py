@@ -328,3 +328,18 @@ def test_a_kind_is_registered_once(kind):
     register("test.once", render)
     with pytest.raises(ValueError, match="registered twice"):
         register("test.once", lambda about, payload: [])
+
+
+def test_a_calendar_object_goes_with_the_mail_as_an_invitation(clinic, kind, mailbox):
+    event = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
+    kind("test.event", lambda about, payload: [Rendered("email", ADA, "Termin", "Text", "<p>Text</p>", event)])
+    with organisation_scope(clinic):
+        outbox.queue("test.event", about=clinic)
+
+    deliver_all()
+
+    [mail] = mailbox.messages
+    [attached] = mail.iter_attachments()
+    assert (attached.get_content_type(), attached["Content-Type"].params["method"]) == ("text/calendar", "REQUEST")
+    assert attached.get_filename() == "termin.ics"
+    assert attached.get_content().split() == event.decode().split()
