@@ -49,8 +49,10 @@ class OrganisationAdmin(DiscreetAdmin):
         "closed_on_holidays": _("closed on public holidays"),
         "database": _("database"),
         "is_published": _("published"),
+        "frame_origins": _("websites that may show the booking page"),
     }
     hints = {
+        "frame_origins": _("At most 10, separated by commas, like https://www.example.org. Only these may embed it."),
         "slug": _("The first part of the organisation's public address: lower-case letters, digits and hyphens."),
         "federal_state": _("Decides which days are public holidays."),
     }

@@ -7,19 +7,21 @@ from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.dates import MONTHS
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, override
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.selectors import PersonView
 from appointments.enums import QuestionKind, Referral
 from appointments.models import Question
+from appointments.selectors.languages import language_name
+from appointments.selectors.preferences import SEXES, Differing, Preference
 from appointments.selectors.public import ReasonOffer
 from appointments.selectors.times import PEOPLE_COMPARED, NextFree
 from appointments.services.answers import LONGEST_ANSWER
-from doctolib.forms import Form, RadioField
+from appointments.services.drafts import EMPTY, Draft
+from doctolib.forms import Form, RadioField, month_named
 from doctolib.templatetags.ui import clock_text, day_short
 from patients.enums import Insurance
 
@@ -121,10 +123,12 @@ class DayField(forms.Field):
         if match := self.NUMBERS.fullmatch(text):
             return self._day(int(match[1]), int(match[2]), match[3])
         if match := self.NAMED.fullmatch(text):
-            return self._day(int(match[1]), _month_number(match[2]), match[3])
+            return self._day(int(match[1]), month_named(match[2]), match[3])
         raise ValueError(text)
 
-    def _day(self, day: int, month: int, year: str | None) -> date:
+    def _day(self, day: int, month: int | None, year: str | None) -> date:
+        if month is None:
+            raise ValueError(month)
         if year:
             return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
         for candidate in range(self.today.year, self.today.year + 9):  # 29 February is rare
@@ -135,20 +139,6 @@ class DayField(forms.Field):
             if found >= self.today:
                 return found
         raise ValueError(day)
-
-
-def _month_number(name: str) -> int:
-    typed = _plain(name)
-    for language in ("de", "en"):
-        with override(language):
-            for number, month in MONTHS.items():
-                if _plain(str(month)).startswith(typed):
-                    return number
-    raise ValueError(name)
-
-
-def _plain(name: str) -> str:
-    return name.casefold().replace("ä", "a").replace("ae", "a")
 
 
 class AnyoneAllowed:
@@ -167,12 +157,26 @@ class PersonListField(AnyoneAllowed, forms.ChoiceField):
     """One of many people, by name."""
 
 
-class TimesForm(Form):
-    """From which day on, and with whom."""
+class PreferenceField(AnyoneAllowed, forms.ChoiceField):
+    """Whom someone would rather see, unless they choose a person."""
 
-    def __init__(self, *args, people: Iterable[NextFree], today: date, **kwargs) -> None:
+    def __init__(self, **kwargs) -> None:
+        messages = {"invalid_choice": _("Choose one of the answers.")}
+        super().__init__(help_text=_("Counts if you do not choose a person."), error_messages=messages, **kwargs)
+
+
+class TimesForm(Form):
+    """From which day on, with whom, or with whom rather. ``differing``: what can be preferred."""
+
+    def __init__(
+        self, *args, people: Iterable[NextFree], today: date, differing: Differing, preference: Preference, **kwargs
+    ) -> None:
         super().__init__(*args, **kwargs)
-        people = list(people)
+        self._ask_day(today)
+        self._ask_person(list(people))
+        self._ask_preference(differing, preference)
+
+    def _ask_day(self, today: date) -> None:
         self.fields["from"] = DayField(  # a word of Python: it cannot be an attribute of the class
             label=_("From date"),
             help_text=_("For example 26 November or 26.11.2026."),
@@ -180,14 +184,28 @@ class TimesForm(Form):
             widget=forms.TextInput(attrs={"class": "width-10", "autocomplete": "off"}),
         )
         self.fields["from"].today = today
-        if len(people) > 1:
-            label = _("Who would you like to see?")
-            choices = [("", _("Anyone")), *((str(person.id), person.who) for person in people)]
-            if len(people) > PEOPLE_COMPARED:
-                self.fields["calendar"] = PersonListField(label=label, choices=choices)
-                return
-            hints = {"": _next_hint(people), **{str(person.id): _next_hint([person]) for person in people}}
-            self.fields["calendar"] = PersonField(label=label, choices=choices, hints=hints)
+
+    def _ask_person(self, people: list[NextFree]) -> None:
+        if len(people) < 2:
+            return
+        label = _("Who would you like to see?")
+        choices = [("", _("Anyone")), *((str(person.id), person.who) for person in people)]
+        if len(people) > PEOPLE_COMPARED:
+            self.fields["calendar"] = PersonListField(label=label, choices=choices)
+            return
+        hints = {"": _next_hint(people), **{str(person.id): _next_hint([person]) for person in people}}
+        self.fields["calendar"] = PersonField(label=label, choices=choices, hints=hints)
+
+    def _ask_preference(self, differing: Differing, preference: Preference) -> None:
+        """What is preferred already stays a choice, also when nobody has it any more."""
+        if differing.sexes:
+            sexes = [(sex, name) for sex, name in SEXES.items() if sex in (*differing.sexes, preference.sex)]
+            choices = [("", _("Either")), *sexes]
+            self.fields["sex"] = PreferenceField(label=_("Would you rather see a woman or a man?"), choices=choices)
+        if differing.languages:
+            codes = sorted({*differing.languages, preference.language} - {""}, key=language_name)
+            choices = [("", _("Any language")), *((code, language_name(code)) for code in codes)]
+            self.fields["language"] = PreferenceField(label=_("Which language should they speak?"), choices=choices)
 
 
 def _next_hint(people: Sequence[NextFree]) -> str | Promise:
@@ -203,8 +221,16 @@ class CheckForm(Form):
 
     insurance = insurance_field()
 
-    def __init__(self, *args, ask_insurance: bool = True, questions: Sequence[Question] = (), **kwargs) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        *args,
+        ask_insurance: bool = True,
+        questions: Sequence[Question] = (),
+        draft: Draft = EMPTY,
+        **kwargs,
+    ) -> None:
+        typed = {f"question-{pk}": answer for pk, answer in draft.answers.items()}
+        super().__init__(*args, initial={"insurance": draft.insurance, **typed}, **kwargs)
         if not ask_insurance:
             del self.fields["insurance"]
         for question in questions:
@@ -215,6 +241,12 @@ def answers_in(sent: Mapping[str, str]) -> dict[int, str]:
     """The answers of a sent check page by the question's id, whatever they say."""
     pattern = re.compile(r"question-(\d{1,18})")
     return {int(found[1]): value for name, value in sent.items() if (found := pattern.fullmatch(name))}
+
+
+def draft_in(sent: Mapping[str, str]) -> Draft | None:
+    """What was typed on a sent check page, right or wrong; None where it asks nothing."""
+    draft = Draft(sent.get("insurance", ""), answers_in(sent))
+    return draft if draft != EMPTY else None
 
 
 def question_name(question: Question) -> str:

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def remove_expired_holds() -> None:
-    """Delete holds that ended a day ago. One organisation that fails does not stop the rest."""
+    """Delete holds that ended long enough ago. One organisation that fails does not stop the rest."""
     for organisation in Organisation.objects.order_by("pk"):
         try:
             with organisation_scope(organisation, actor="holds"):

@@ -334,8 +334,13 @@ def _number(text: str) -> int | None:
 def _month(text: str) -> int | None:
     """1 to 12 from a number or the first three or more letters of a month's name."""
     number = _number(text)
-    if number is not None:
-        return number if 1 <= number <= 12 else None
+    if number is None:
+        return month_named(text)
+    return number if 1 <= number <= 12 else None
+
+
+def month_named(text: str) -> int | None:
+    """1 to 12 from the first three or more letters of a month's name, in German or English."""
     typed = _plain(text)
     for language in ("de", "en"):
         with override(language):

@@ -4,6 +4,8 @@ import uuid
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.validators import ArrayMaxLengthValidator
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -17,6 +19,14 @@ from doctolib.tenancy.models import TenantForeignKey, TenantModel
 # First parts of addresses that are not an organisation's.
 RESERVED_SLUGS = {"account", "dev", "health", "i18n", "my", "search", "static", "styleguide", "admin", "api", "media"}
 validate_slug = RegexValidator(r"^[a-z0-9](-?[a-z0-9])+$", _("Use lower-case letters, digits and hyphens."))
+
+
+MOST_FRAME_ORIGINS = 10
+# Scheme, host, perhaps a port, and nothing else: in the header a semicolon would begin another directive.
+validate_origin = RegexValidator(
+    r"\Ahttps://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9](:[1-9][0-9]{0,4})?\Z",
+    _("Write an address like https://www.example.org, without a path."),
+)
 
 
 def validate_time_zone(value: str) -> None:
@@ -49,6 +59,14 @@ class Organisation(models.Model):
     # The alias of the database its tenant tables live in. Moving to another one is an operation, not an edit.
     database = models.CharField(max_length=40, default="pool", validators=[validate_database])
     is_published = models.BooleanField(default=True)
+    frame_origins = ArrayField(
+        models.CharField(max_length=200, validators=[validate_origin]),
+        default=list,
+        blank=True,
+        size=MOST_FRAME_ORIGINS,
+        validators=[ArrayMaxLengthValidator(MOST_FRAME_ORIGINS)],
+        help_text="Websites whose pages may show the clinic's small booking page in a frame.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -18,7 +18,7 @@ from accounts.enums import UserKind
 from accounts.staff import staff_scope
 from appointments.selectors.availability import free_slots
 from appointments.selectors.calendar import Span, calendar_data, span_text
-from appointments.selectors.public import agreement_in_force, people_offering
+from appointments.selectors.public import agreement_in_force, offer_of
 from appointments.selectors.visible import visible_calendars
 from appointments.views.patient.frame import visiting
 
@@ -101,8 +101,9 @@ class FreeTimes(APIView):
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         now = timezone.now()
-        offering = people_offering(asked["reason"]) if agreement_in_force(now) else []
-        people = [each for each in offering if asked.get("calendar", each.id) == each.id]
+        offer = offer_of(asked["reason"]) if agreement_in_force(now) else None
+        is_public = offer is not None and not offer.rules.only_as_follow_up
+        people = [each for each in offer.calendars if asked.get("calendar", each.id) == each.id] if is_public else []
         if not people:
             return Response({"reason": [_("This cannot be booked online.")]}, status=404)
         found = free_slots(

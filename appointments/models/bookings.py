@@ -33,7 +33,11 @@ class Hold(TenantModel):
     ends_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     extensions = models.PositiveSmallIntegerField(default=0)
+    # What the patient typed on the last page, until it is booked: services/drafts.py
+    draft = SealedJSONField(label="appointments.hold.draft", null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    key_subject = "id"  # a key that is lent for one hold opens this row alone
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["organisation_id", "expires_at"], name="hold_by_end")]

@@ -22,6 +22,11 @@ class Changes:
         return self.starts_at - timedelta(minutes=self.move_before)
 
     @property
+    def moves_left(self) -> int | None:
+        """None: as many as they like."""
+        return None if self.most_moves is None else max(0, self.most_moves - self.moves)
+
+    @property
     def cancel_until(self) -> datetime:
         """The last instant."""
         return self.starts_at - timedelta(minutes=self.cancel_before)

@@ -27,7 +27,7 @@ from doctolib.tenancy.scopes import visitor_scope
 
 from .availability import next_free
 from .languages import language_name
-from .public import agreement_in_force
+from .public import agreement_in_force, public_reasons
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,9 @@ def offerings() -> dict[int, Offering]:
     languages, and the insurances for which anything may be booked online. Two queries."""
     calendars = Calendar.objects.filter(is_active=True, practitioner__isnull=False).select_related("practitioner")
     insurances: dict[int, set[str]] = {}
-    for unit_id, accepted in VisitReason.objects.filter(is_online=True).values_list("unit_id", "insurances"):
+    for unit_id, accepted in VisitReason.objects.filter(public_reasons(""), is_online=True).values_list(
+        "unit_id", "insurances"
+    ):
         insurances.setdefault(unit_id, set()).update(accepted)
     people: dict[int, dict[int, Any]] = {}
     for calendar in calendars:
@@ -250,13 +252,20 @@ def _first_reasons(slugs: list[str], insurance: str) -> dict[str, tuple[int, lis
     Reasons that a new patient may book come first: most who search have not been there.
     """
     rows = CalendarReason.objects.filter(
-        calendar__is_active=True, calendar__is_online=True, reason__is_online=True, reason__unit__slug__in=slugs
+        public_reasons(),
+        calendar__is_active=True,
+        calendar__is_online=True,
+        reason__is_online=True,
+        reason__unit__slug__in=slugs,
     )
     if insurance:
         rows = rows.filter(reason__insurances__contains=[insurance])
-    known_only = Q(reason__audience=Audience.KNOWN) | Q(reason__only_as_follow_up=True)
     rows = rows.order_by(
-        Case(When(known_only, then=1), default=0), "reason__position", "reason__name_de", "reason_id", "calendar_id"
+        Case(When(reason__audience=Audience.KNOWN, then=1), default=0),
+        "reason__position",
+        "reason__name_de",
+        "reason_id",
+        "calendar_id",
     ).values_list("reason__unit__slug", "reason_id", "calendar_id")
     found: dict[str, tuple[int, list[int]]] = {}
     for slug, reason_id, calendar_id in rows:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q, QuerySet
 
@@ -13,14 +15,16 @@ from accounts.enums import ConsentPurpose
 from accounts.models import AccountConsent, ClinicLink, Organisation, User
 from accounts.selectors import PersonView, person_view, persons_at
 from appointments.enums import AppointmentStatus
-from appointments.models import Appointment
+from appointments.models import Appointment, VisitReason
 from crypto import keyring
 from doctolib.tenancy.scopes import patient_scope, person_scope
+from patients.models import Patient
 
 from .changes import Changes, changes_of
-from .visits import FollowUp, follow_up_window
+from .visits import FollowUp, follow_up_window, follow_ups_after, visits_of
 
 AHEAD = (AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT)
+OVER = (AppointmentStatus.DONE, AppointmentStatus.NO_SHOW)
 PAST = timedelta(days=3 * 365 + 1)  # how far back the list goes
 MOST_COMING, MOST_PAST = 100, 300  # of one person at one clinic
 
@@ -45,6 +49,7 @@ class AppointmentView:
     ends_at: datetime
     status: str
     begun: bool
+    over: bool  # shown with the owner's consent only
     moves: int
     changes: Changes  # what may be changed online, and until when
     follow_up: FollowUp | None  # what may be booked after it
@@ -100,6 +105,28 @@ def person_at(user: User, organisation: Organisation, appointment_id: UUID | Non
     return person and person.id
 
 
+def invited_reasons(user: User | AnonymousUser, organisation: Organisation, *, now: datetime) -> frozenset[int]:
+    """Reasons that someone of this account may book as a follow-up, today or later: ids. Not signed in: none.
+
+    Read from the records that are linked to the account's persons, staff's bookings included.
+    """
+    if not user.is_authenticated:
+        return frozenset()
+    found: set[int] = set()
+    for person in persons_at(user.pk, organisation.pk):
+        with patient_scope(organisation, person.id, actor=user.actor):
+            found |= _invitations(person, organisation.zone, now)
+    return frozenset(found)
+
+
+def _invitations(person: PersonView, zone: ZoneInfo, now: datetime) -> set[int]:
+    leading = list(VisitReason.objects.filter(follow_up__isnull=False))
+    records = Patient.objects.filter(person_id=person.id).values_list("pk", flat=True) if leading else []
+    visits = [visit for record in records for visit in visits_of(record)]
+    today = now.astimezone(zone).date()
+    return {window.reason_id for window in follow_ups_after(visits, leading, zone, now) if window.last_day >= today}
+
+
 def my_appointments(user: User, *, now: datetime) -> MyAppointments:
     """Appointments of all persons of this account at all clinics. A clinic whose database is away is named instead."""
     links, with_past = _links(user)
@@ -138,7 +165,7 @@ def _coming(person: PersonView, now: datetime) -> QuerySet[Appointment]:
 
 
 def _past(person: PersonView, now: datetime) -> QuerySet[Appointment]:
-    over = Q(ends_at__lte=now) | Q(status__in=[AppointmentStatus.DONE, AppointmentStatus.NO_SHOW])
+    over = Q(ends_at__lte=now) | Q(status__in=OVER)
     past = _with_set_up().filter(over, person_id=person.id, starts_at__gte=now - PAST)
     return past.order_by("-starts_at")[:MOST_PAST]
 
@@ -179,6 +206,7 @@ def view_of(
         ends_at=appointment.ends_at,
         status=appointment.status,
         begun=appointment.starts_at <= now,
+        over=appointment.ends_at <= now or appointment.status in OVER,
         moves=appointment.moves,
         for_whom=for_whom,
         changes=changes_of(appointment),

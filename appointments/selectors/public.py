@@ -4,9 +4,10 @@ Everything runs in a visitor scope (or any other scope of the organisation) and 
 can be rendered after the scope. The number of queries does not depend on the number of rows.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q
@@ -19,6 +20,7 @@ from doctolib.tenancy.scopes import require_scope
 from patients.enums import Insurance
 
 from .hours import Block, HoursLine, hours_in_words
+from .preferences import Differing, Preference, differing_among
 
 AGREEMENT = """
 SELECT EXISTS (SELECT FROM retention_processingagreement
@@ -94,10 +96,14 @@ class ReasonOffer:
 
 @dataclass(frozen=True, slots=True)
 class CalendarOffer:
-    """A calendar in which a reason may be booked online."""
+    """A calendar in which a reason may be booked online; ``duration`` in minutes. Sex and languages are those of its
+    practitioner, empty without one."""
 
     id: int
     who: str
+    duration: int
+    sex: str = ""
+    languages: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,16 @@ class Offer:
 
     def who(self, calendar_id: int) -> str:
         return next((calendar.who for calendar in self.calendars if calendar.id == calendar_id), "")
+
+    def with_those(self, preference: Preference) -> Self:
+        """With those alone who suit; perhaps with nobody."""
+        suiting = (each for each in self.calendars if preference.suits(each.sex, each.languages))
+        return replace(self, calendars=tuple(suiting))
+
+    @property
+    def differing(self) -> Differing:
+        """What can be preferred among its people."""
+        return differing_among((each.sex, each.languages) for each in self.calendars)
 
 
 def agreement_in_force(now: datetime) -> bool:
@@ -166,9 +182,12 @@ def unit_of(slug: str, *, reason_id: int | None = None) -> Unit | None:
     return found[0] if len(found) == 1 else None
 
 
-def reasons_offered(unit: Unit, *, calendar_id: int | None = None) -> list[ReasonOffer]:
-    """The reasons of a unit (or of one of its calendars) that may be booked online, in the unit's order."""
-    offers = _offers_online().filter(reason__unit=unit)
+def reasons_offered(unit: Unit, *, calendar_id: int | None = None, invited: Collection[int] = ()) -> list[ReasonOffer]:
+    """The reasons of a unit (or of one of its calendars) that may be booked online, in the unit's order.
+
+    What can only be booked as a follow-up is not for the public: it is there for who is ``invited`` (ids of reasons).
+    """
+    offers = _offers_online().filter(public_reasons() | Q(reason__in=invited), reason__unit=unit)
     if calendar_id is not None:
         offers = offers.filter(calendar_id=calendar_id)
     durations: dict[int, list[int]] = {}
@@ -193,7 +212,7 @@ def offer_of(reason_id: int) -> Offer | None:
     if not rows:
         return None
     reason = rows[0].reason
-    calendars = tuple(CalendarOffer(row.calendar_id, _who(row.calendar)) for row in rows)
+    calendars = tuple(_calendar_offer(row, reason) for row in rows)
     return Offer(reason.pk, reason.name, reason.instructions, reason.duration, reason.unit, calendars, reason)
 
 
@@ -202,11 +221,16 @@ def questions_of(reason_id: int) -> list[Question]:
     return list(Question.objects.filter(reason_id=reason_id))
 
 
-def people_offering(reason_id: int) -> list[CalendarOffer]:
-    """The calendars that offer a reason online, in the order of ``offer_of``; empty when nobody does."""
-    rows = _offers_online().filter(reason_id=reason_id).select_related("calendar__practitioner")
-    rows = rows.order_by("calendar__position", "calendar__name", "calendar_id")
-    return [CalendarOffer(row.calendar_id, _who(row.calendar)) for row in rows]
+def calendars_offering(reason_id: int, preference: Preference) -> list[int]:
+    """The calendars in which a reason may be booked online with those who suit, in the order of ``offer_of``."""
+    rows = _offers_online().filter(reason_id=reason_id).order_by("calendar__position", "calendar__name", "calendar_id")
+    people = rows.values_list("calendar_id", "calendar__practitioner__sex", "calendar__practitioner__languages")
+    return [calendar_id for calendar_id, sex, languages in people if preference.suits(sex or "", languages or "")]
+
+
+def public_reasons(path: str = "reason__") -> Q:
+    """Reasons that stand in public lists; ``path`` leads to the reason."""
+    return Q(**{f"{path}only_as_follow_up": False})
 
 
 def _offers_online():
@@ -214,7 +238,15 @@ def _offers_online():
 
 
 def _units_online() -> set[int]:
-    return set(_offers_online().values_list("reason__unit_id", flat=True).distinct())
+    return set(_offers_online().filter(public_reasons()).values_list("reason__unit_id", flat=True).distinct())
+
+
+def _calendar_offer(row: CalendarReason, reason: VisitReason) -> CalendarOffer:
+    person = row.calendar.practitioner
+    duration = row.duration or reason.duration
+    return CalendarOffer(
+        row.calendar_id, _who(row.calendar), duration, person.sex if person else "", person.languages if person else ""
+    )
 
 
 def _who(calendar: Calendar) -> str:

@@ -1,6 +1,6 @@
 """The days with free times that a page shows, and what "with anyone" means."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from .public import CalendarOffer, Offer
 DAYS_SHOWN = 10  # days with free times a page: 72 % fewer clicks on "later days" than with 5 (NHS)
 FIRST_LOOK = 14  # days; most pages are full by then
 ANYONE = "any"
+Allows = Callable[[datetime, int], bool]  # of a start and a length in minutes
 PEOPLE_COMPARED = 30  # with more, nobody reads who is free when; the list is one of names
 
 
@@ -75,6 +76,10 @@ def read_time_value(value: str) -> tuple[int | None, datetime] | None:
     return int(calendar), starts_at
 
 
+def any_time(starts_at: datetime, minutes: int) -> bool:
+    return True
+
+
 def times_page(
     organisation: Organisation,
     offer: Offer,
@@ -83,11 +88,12 @@ def times_page(
     first_day: date | None,
     now: datetime,
     named: bool = False,
+    allows: Allows = any_time,
 ) -> TimesPage:
     """The next ten days with free times from a day on; of one calendar, or of all that offer the reason.
 
-    ``named``: each time says whose it is; otherwise, of several, it is anyone's until it is taken. One statement, or
-    two when the first fortnight has too few.
+    ``named``: each time says whose it is; otherwise, of several, it is anyone's until it is taken. ``allows``: times
+    for which it says no are left out. One statement, or two when the first fortnight has too few.
     """
     zone = ZoneInfo(organisation.time_zone)
     today = now.astimezone(zone).date()
@@ -96,9 +102,9 @@ def times_page(
     calendars = [calendar for calendar in offer.calendars if calendar_id in (None, calendar.id)]
     middle = min(first + timedelta(days=FIRST_LOOK - 1), last)
     named = named or len(calendars) == 1
-    days = _days(offer, calendars, zone, first, middle, now, named)
+    days = _days(offer, calendars, zone, first, middle, now, named, allows)
     if len(days) <= DAYS_SHOWN and middle < last:
-        days += _days(offer, calendars, zone, middle + timedelta(days=1), last, now, named)
+        days += _days(offer, calendars, zone, middle + timedelta(days=1), last, now, named, allows)
     later = days[DAYS_SHOWN].day if len(days) > DAYS_SHOWN else None
     return TimesPage(tuple(days[:DAYS_SHOWN]), first, last, later, is_first=first == today)
 
@@ -132,6 +138,7 @@ def _days(
     last: date,
     now: datetime,
     named: bool,
+    allows: Allows,
 ) -> list[FreeDay]:
     found = free_slots(
         reason_id=offer.id,
@@ -143,6 +150,8 @@ def _days(
     by_day: dict[date, dict[CalendarOffer, list[datetime]]] = {}
     for calendar in calendars:
         for start in found.get(calendar.id, ()):
+            if not allows(start, calendar.duration):
+                continue
             local = start.astimezone(zone)
             by_day.setdefault(local.date(), {}).setdefault(calendar, []).append(local)
     times = _one_a_start if named else _anyones

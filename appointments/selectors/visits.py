@@ -1,5 +1,6 @@
 """When one patient has been and will be here: what the limits, "known patients" and follow-ups ask for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -74,6 +75,15 @@ def window_after(visit: Visited, reason: VisitReason, zone: ZoneInfo) -> FollowU
     day = visit.starts_at.astimezone(zone).date()
     last_day = day + timedelta(days=reason.follow_up_until)
     return FollowUp(reason.follow_up_id, day + timedelta(days=reason.follow_up_from), last_day)
+
+
+def follow_ups_after(
+    visits: Iterable[Visit], leading: Iterable[VisitReason], zone: ZoneInfo, now: datetime
+) -> list[FollowUp]:
+    """What these visits, as far as they took place, open. ``leading``: reasons that have a follow-up."""
+    by_id = {reason.pk: reason for reason in leading}
+    took = (visit for visit in visits if visit.reason_id in by_id and took_place(visit, now))
+    return [window_after(visit, by_id[visit.reason_id], zone) for visit in took]
 
 
 def follow_up_window(appointment: Appointment, *, zone: ZoneInfo, now: datetime) -> FollowUp | None:

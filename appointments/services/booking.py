@@ -1,18 +1,16 @@
 """Book, move and cancel: every way an appointment comes to be or changes."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from accounts.models import Organisation
 from appointments.enums import AppointmentStatus, OccupancyStatus, Origin
 from appointments.models import Appointment, Hold, Occupancy, Question, VisitReason
-from appointments.selectors.availability import Fit
 from appointments.selectors.changes import changes_of
 from crypto import keyring
 from doctolib import audit, outbox, prepared
@@ -22,7 +20,7 @@ from patients.services.records import Booker, record_of
 
 from .answers import checked_answers
 from .changing import cancel_refusal, move_refusal
-from .eligibility import MOVE_RULES, STAFF_RULES, queue_for, read_wish, record_refusal, stated_refusal
+from .eligibility import STAFF_RULES, new_times, queue_for, read_wish, record_refusal, stated_refusal
 from .holds import (
     HoldView,
     confirmed_appointment,
@@ -228,7 +226,7 @@ def move_appointment(
         # Its own old time must not stand in its way: freed after the lock, before looking again, in this transaction.
         Occupancy.objects.filter(appointment=current).delete()
         fit = find_fit(**slot, online=online)
-        if refusal := _new_time_refusal(current, fit, organisation.zone, now):
+        if refusal := new_times(current, zone=organisation.zone, now=now, waiting=True).refusal(fit):
             raise refusal
         before = {"calendar": current.calendar_id, "starts_at": current.starts_at.isoformat()}
         current.calendar_id, current.starts_at, current.ends_at = calendar_id, fit.starts_at, fit.ends_at
@@ -238,15 +236,6 @@ def move_appointment(
         audit.record("appointment.moved", current, about=current.patient)
         outbox.queue("appointment.moved", about=current, payload=before)
     return current
-
-
-def _new_time_refusal(current: Appointment, fit: Fit, zone: ZoneInfo, now: datetime) -> BookingRefused | None:
-    """What the record, and for patients the reason, has against the new time of what is booked already."""
-    wish = read_wish(current.patient, current.reason, fit, zone=zone, now=now, besides=current.pk)
-    if require_scope().kind == "organisation":
-        return record_refusal(wish, STAFF_RULES)
-    birth_date = date.fromisoformat(current.patient.name["birth_date"])
-    return stated_refusal(current.reason, birth_date=birth_date, day=wish.day) or record_refusal(wish, MOVE_RULES)
 
 
 def cancel_appointment(*, appointment: Appointment, now: datetime, reason: str = "") -> Appointment:

@@ -14,8 +14,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from appointments.enums import AppointmentStatus, Audience
-from appointments.models import BookingRules, VisitReason
-from appointments.selectors.visits import FollowUp, Visit, counts, is_coming, took_place, visits_of, window_after
+from appointments.models import Appointment, BookingRules, VisitReason
+from appointments.selectors.visits import FollowUp, Visit, counts, follow_ups_after, is_coming, took_place, visits_of
 from doctolib import prepared
 from doctolib.tenancy.scopes import require_scope
 from patients.models import Patient
@@ -145,6 +145,12 @@ class Times(Protocol):
     def ends_at(self) -> datetime: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    starts_at: datetime
+    ends_at: datetime
+
+
 def blocked(wish: Wish) -> BookingRefused | None:
     return OnlyByPhone() if wish.is_blocked else None
 
@@ -216,6 +222,41 @@ def record_refusal(wish: Wish, rules=RECORD_RULES) -> BookingRefused | None:
     return next((refusal for rule in rules if (refusal := rule(wish))), None)
 
 
+@dataclass(frozen=True, slots=True)
+class NewTimes:
+    """What stands against a new time of what is booked already; read once, asked for each time."""
+
+    seen: Wish  # with the appointment's own time
+    birth_date: date | None  # None: staff, who are held to STAFF_RULES
+
+    @property
+    def windows(self) -> list[FollowUp]:
+        """Of a follow-up: within which the new day must be; empty when any day is fine."""
+        return list(self.seen.follow_ups)
+
+    @property
+    def most_a_day(self) -> int | None:
+        return self.seen.limits.most_a_day
+
+    def refusal(self, times: Times) -> BookingRefused | None:
+        wish = replace(self.seen, starts_at=times.starts_at, ends_at=times.ends_at)
+        if self.birth_date is None:
+            return record_refusal(wish, STAFF_RULES)
+        stated = stated_refusal(wish.reason, birth_date=self.birth_date, day=wish.day)
+        return stated or record_refusal(wish, MOVE_RULES)
+
+    def allows(self, starts_at: datetime, minutes: int) -> bool:
+        return self.refusal(Span(starts_at, starts_at + timedelta(minutes=minutes))) is None
+
+
+def new_times(appointment: Appointment, *, zone: ZoneInfo, now: datetime, waiting: bool) -> NewTimes:
+    """Inside the patient's scope or the organisation's. ``waiting``: see ``read_wish``."""
+    patient, reason = appointment.patient, appointment.reason
+    seen = read_wish(patient, reason, appointment, zone=zone, now=now, besides=appointment.pk, waiting=waiting)
+    is_staff = require_scope().kind == "organisation"
+    return NewTimes(seen, None if is_staff else date.fromisoformat(patient.name["birth_date"]))
+
+
 def queue_for(id: UUID) -> None:
     """Until the end of the transaction nobody else books as this person, or for this record.
 
@@ -233,15 +274,18 @@ def read_wish(
     now: datetime,
     besides: UUID | None = None,
     is_new: bool = False,
+    waiting: bool = True,
 ) -> Wish:
     """The wish with what the record tells, after waiting for others who book for it.
 
     ``besides``: the appointment that is moved. ``is_new``: the record was made in this transaction and tells nothing.
+    Pages, which write nothing, are not ``waiting``.
     """
     wish = Wish(reason, times.starts_at, times.ends_at, zone, now, limits=BookingRules())
     if is_new:
         return wish
-    queue_for(patient.pk)
+    if waiting:
+        queue_for(patient.pk)
     visits = visits_of(patient.pk, besides=besides)
     return replace(
         wish,
@@ -253,12 +297,7 @@ def read_wish(
 
 
 def _windows(reason: VisitReason, visits: Iterable[Visit], zone: ZoneInfo, now: datetime) -> list[FollowUp]:
-    leading = {each.pk: each for each in VisitReason.objects.filter(follow_up_id=reason.pk)}
-    return [
-        window_after(visit, leading[visit.reason_id], zone)
-        for visit in visits
-        if visit.reason_id in leading and took_place(visit, now)
-    ]
+    return follow_ups_after(visits, VisitReason.objects.filter(follow_up_id=reason.pk), zone, now)
 
 
 def months_before(day: date, months: int) -> date:

@@ -18,6 +18,7 @@ from appointments.models import Appointment, Hold, Occupancy
 from appointments.selectors.availability import fit_slot
 from appointments.selectors.changes import Changes, changes_for
 from doctolib import prepared
+from doctolib.tenancy.models import scope_organisation_id
 from doctolib.tenancy.scopes import booking_scope
 
 from .refusals import HoldExpired, NoMoreExtensions, TooManyHolds
@@ -25,6 +26,8 @@ from .taking import claim_resources, find_fit, nearest_free, occupy, refusals_ex
 
 # W3C 2.2.1 asks for ten; who is not signed in gets two, so that a time is not kept for ever by nobody.
 EXTENSIONS = {True: 10, False: 2}
+# After its end a hold still tells which time it was and what was typed (W3C and NHS say 20 hours); then it is removed.
+KEPT = timedelta(hours=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,36 +94,36 @@ def _hold(organisation: Organisation, token: str, *, now: datetime, is_new: bool
     assert hold_id is not None
     with booking_scope(organisation, hold_id, actor="visitor"):
         claim_resources(now=now, **slot)
-        if not is_new and (same := _make_way(token, hold_id, now=now, **slot)):
-            return same  # a second click, whose first answer never arrived
+        hold = None if is_new else _earlier(token, hold_id)
+        if hold and hold.expires_at > now and all(getattr(hold, name) == value for name, value in slot.items()):
+            return hold  # a second click, whose first answer never arrived
+        if hold:  # another time takes the place of this one, in the transaction that makes it
+            Occupancy.objects.filter(hold=hold).delete()
         fit = find_fit(**slot, now=now, online=True)
-        hold = Hold(
-            id=hold_id,
-            organisation_id=organisation.id,
-            token_hash=_hash(token.partition(".")[2]),
-            ends_at=fit.ends_at,
-            expires_at=now + settings.HOLD_LIFETIME,
-            calendar_id=slot["calendar_id"],
-            reason_id=slot["reason_id"],
-            starts_at=slot["starts_at"],
-        )
-        prepared.insert(hold)
+        hold = _written(hold, token, ends_at=fit.ends_at, expires_at=now + settings.HOLD_LIFETIME, **slot)
         occupy(fit, hold=hold, reason_id=hold.reason_id, status=OccupancyStatus.HELD, expires_at=hold.expires_at)
     return hold
 
 
-def _make_way(token: str, hold_id: UUID, *, now: datetime, **slot: Any) -> Hold | None:
-    """The hold of this token if it is for the same time and live; any other of this token is given up, in the
-    transaction that makes the new one. Raises _NotTheirs."""
-    hold = own_hold(token)
-    if hold is None:
-        if Hold.objects.filter(pk=hold_id).exists() or confirmed_appointment(hold_id):
-            raise _NotTheirs
-        return None
-    if all(getattr(hold, name) == value for name, value in slot.items()) and hold.expires_at > now:
+def _written(earlier: Hold | None, token: str, **times: Any) -> Hold:
+    """The row of a new hold, or the visitor's earlier one with new times: what they typed stays in it."""
+    if earlier is None:
+        id, _dot, secret = token.partition(".")
+        hold = Hold(id=UUID(id), organisation_id=scope_organisation_id(), token_hash=_hash(secret), **times)
+        prepared.insert(hold)
         return hold
-    hold.delete()
-    return None
+    for name, value in {**times, "extensions": 0}.items():
+        setattr(earlier, name, value)
+    earlier.save(update_fields=[*times, "extensions"])
+    return earlier
+
+
+def _earlier(token: str, hold_id: UUID) -> Hold | None:
+    """The hold that this token has already. Raises _NotTheirs."""
+    hold = own_hold(token, lock=True)
+    if hold is None and (Hold.objects.filter(pk=hold_id).exists() or confirmed_appointment(hold_id)):
+        raise _NotTheirs
+    return hold
 
 
 def new_token() -> str:
@@ -232,11 +235,8 @@ def expired_refusal(organisation: Organisation, hold: Hold, *, now: datetime) ->
 
 
 def remove_expired(organisation: Organisation, *, now: datetime) -> int:
-    """Housekeeping: delete holds that ended a day ago, with what they occupied. Inside an organisation scope.
-
-    The day is for people who come back to their form: the page can still name the time they wanted.
-    """
-    deleted, _rows = Hold.objects.filter(expires_at__lt=now - timedelta(days=1)).delete()
+    """Housekeeping: delete holds that ended KEPT ago, with what they occupied. Inside an organisation scope."""
+    deleted, _rows = Hold.objects.filter(expires_at__lt=now - KEPT).delete()
     return deleted
 
 

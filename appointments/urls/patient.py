@@ -13,6 +13,7 @@ booking = [
     path("who/", views.who, name="book-who"),
     path("for/", views.whom, name="book-whom"),
     path("longer/", views.longer, name="book-longer"),
+    path("give-up/", views.give_up, name="book-release"),
     path("check/", views.check, name="book-check"),
     path("done/<uuid:appointment_id>/", views.done, name="book-done"),
 ]
@@ -35,5 +36,6 @@ urlpatterns = [
     path("<slug:slug>/units/<slug:unit_slug>/", views.unit, name="unit"),
     path("<slug:slug>/people/<int:practitioner_id>/", views.practitioner, name="practitioner"),
     path("<slug:slug>/book/", include(booking)),
+    path("<slug:slug>/embed/", views.embed, name="embed"),
     path("<slug:slug>/appointments/<uuid:appointment_id>/", include(appointment)),
 ]

@@ -6,6 +6,8 @@ from uuid import uuid4
 import pytest
 from icalendar import Calendar
 
+from accounts.enums import ConsentPurpose
+from accounts.services.persons import give_consent
 from appointments.models import Appointment, Occupancy
 from doctolib.tenancy.scopes import organisation_scope
 from tests import factories
@@ -177,6 +179,7 @@ def test_what_is_already_cancelled_says_so(ada, url):
 
 def test_what_is_over_says_so_and_stays(clinic, ada, monkeypatch):
     url = clinic.url(f"appointments/{booked(clinic, ada, NOW + timedelta(hours=1)).pk}/")
+    give_consent(ada.user.pk, ConsentPurpose.PAST_APPOINTMENTS, now=NOW)
     wait(monkeypatch, minutes=90)
 
     assert "Dieser Termin hat begonnen oder ist vorbei." in text(ada.get(url))

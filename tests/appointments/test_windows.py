@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import pytest
 from django.utils.translation import override
 
+from accounts.enums import ConsentPurpose
+from accounts.services.persons import give_consent
 from appointments.models import Appointment, VisitReason
 from appointments.services import booking, refusals
 from doctolib.tenancy.scopes import organisation_scope, patient_scope
@@ -253,6 +255,7 @@ def test_after_a_visit_the_page_leads_to_the_follow_up(clinic, ada):
         )
     change(clinic, follow_up_id=control.pk, follow_up_from=28, follow_up_until=42)
     visit = booked(clinic, ada, NOW - timedelta(days=7), status="done")
+    give_consent(ada.user.pk, ConsentPurpose.PAST_APPOINTMENTS, now=NOW)
     url = clinic.url(f"appointments/{visit.pk}/")
 
     page = ada.get(url)
@@ -274,6 +277,7 @@ def test_a_follow_up_that_cannot_be_booked_is_not_offered(clinic, ada, hide):
     change(clinic, follow_up_id=control.pk, follow_up_from=28, follow_up_until=42)
     clinic.organisation.is_published = hide.get("published", True)
     clinic.organisation.save()
+    give_consent(ada.user.pk, ConsentPurpose.PAST_APPOINTMENTS, now=NOW)
     visit = booked(clinic, ada, NOW - timedelta(days=hide.get("days", 7)), status="done")
 
     assert "Folgetermin" not in text(ada.get(clinic.url(f"appointments/{visit.pk}/")))

@@ -1,9 +1,10 @@
 """Pages of patients: a clinic, its free times, the booking, their own appointments."""
 
-from .booking import check, done, hold, longer, who, whom
+from .booking import check, done, give_up, hold, longer, who, whom
 from .choosing import reasons, times
 from .clinics import organisation, organisations, practitioner, ranking, unit
 from .crawlers import robots, sitemap
+from .embed import embed
 from .own import appointment, calendar_file, cancel, move, move_check, my
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "cancel",
     "check",
     "done",
+    "embed",
+    "give_up",
     "hold",
     "longer",
     "move",

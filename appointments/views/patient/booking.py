@@ -12,15 +12,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.selectors import PersonView, contact_of, persons_of
 from accounts.services.persons import link_owner, link_person
 from accounts.throttling import network_of
-from appointments.forms import INSURANCES, SOMEONE_ELSE, CheckForm, WhomForm, answers_in, minutes_text
+from appointments.forms import INSURANCES, SOMEONE_ELSE, CheckForm, WhomForm, answers_in, draft_in, minutes_text
 from appointments.models import Appointment
 from appointments.selectors.patient import appointment_view, person_at
-from appointments.selectors.public import people_offering, questions_of
+from appointments.selectors.public import calendars_offering, questions_of
 from appointments.selectors.times import read_time_value
 from appointments.services.anyone import hold_with_anyone
 from appointments.services.booking import (
@@ -34,15 +35,16 @@ from appointments.services.booking import (
     extend_hold,
     hold_slot,
     live_hold,
+    release_hold,
 )
 from appointments.services.changing import cancel_refusal, move_refusal
-from appointments.services.holds import EXTENSIONS, hold_id_of, spent
+from appointments.services.drafts import draft_of, keep_draft
+from appointments.services.holds import EXTENSIONS, KEPT, hold_id_of, spent
 from doctolib.tenancy.middleware import in_scope
 from doctolib.tenancy.scopes import patient_scope, visitor_scope
 
 from .frame import (
     HOLD_COOKIE,
-    HOLD_COOKIE_AGE,
     address,
     as_patient,
     at_clinic,
@@ -68,7 +70,7 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         return see_other(reverse("book-times", args=[slug]), reason=reason, calendar=calendar)
-    now = timezone.now()
+    now, said = timezone.now(), said_by(request)
     try:
         chosen = read_time_value(sent.get("time", ""))
         if chosen is None:
@@ -84,16 +86,16 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
         }
         if calendar_id is None:
             with visitor_scope(request.organisation):
-                people = [each.id for each in people_offering(reason)]
+                people = calendars_offering(reason, said.preference)
             _held_slot, token = hold_with_anyone(calendar_ids=people, **slot)
         else:
             _held_slot, token = hold_slot(calendar_id=calendar_id, **slot)
     except BookingRefused as refusal:
-        return refused(request, refusal, reason_id=reason, now=now)
+        return refused(request, refusal, reason_id=reason, now=now, said=said)
     step = "book-check" if request.user.is_authenticated else "book-who"
     response = see_other(reverse(step, args=[slug]))
     _remember(response, token, slug)
-    keep(response, said_by(request), slug)
+    keep(response, said, slug)
     return response
 
 
@@ -125,6 +127,20 @@ def longer(request: HttpRequest, slug: str) -> HttpResponse:
     return see_other(reverse("book-check" if signed_in else "book-who", args=[slug]))
 
 
+@require_POST
+@in_scope(at_clinic)
+def give_up(request: HttpRequest, slug: str) -> HttpResponse:
+    """Let the time go, with what was typed; back to the times. Nothing held (any more): back to the clinic."""
+    held = _held(request, timezone.now())
+    release_hold(organisation=request.organisation, token=_token(request))
+    if held is None:
+        return see_other(reverse("organisation", args=[slug]))
+    messages.success(request, _("You have given up this time. It is free for others."))
+    response = see_other(reverse("book-times", args=[slug]), reason=held.reason_id, **said_before(request).query)
+    response.delete_cookie(HOLD_COOKIE, path=reverse("organisation", args=[slug]))
+    return response
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_scope(at_clinic)
 def whom(request: HttpRequest, slug: str) -> HttpResponse:
@@ -149,11 +165,16 @@ def whom(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_scope(at_clinic)
 def check(request: HttpRequest, slug: str) -> HttpResponse:
-    """Everything once more, then book. A second click, Back or a reload after it leads to the booked appointment."""
-    if not request.user.is_authenticated:
-        return see_other(reverse("book-who", args=[slug]))
+    """Everything once more, then book. A second click, Back or a reload after it leads to the booked appointment.
+
+    What was typed is kept before anything can go wrong.
+    """
     now, said = timezone.now(), said_by(request)
     is_sent = request.method == "POST"
+    if is_sent and (typed := draft_in(request.POST)):
+        keep_draft(organisation=request.organisation, token=_token(request), account_id=request.user.pk, draft=typed)
+    if not request.user.is_authenticated:
+        return see_other(reverse("book-who", args=[slug]))
     if is_sent and said.insurance and (answer := _confirm(request, said, now)):
         return answer
     held = _held(request, now)
@@ -171,7 +192,8 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
     with visitor_scope(request.organisation):
         questions = questions_of(held.reason_id)
     before = said_before(request).insurance
-    form = CheckForm(request.POST if is_sent else None, ask_insurance=not before, questions=questions)
+    draft = draft_of(organisation=request.organisation, token=_token(request), account_id=request.user.pk)
+    form = CheckForm(request.POST if is_sent else None, ask_insurance=not before, questions=questions, draft=draft)
     status = 422 if form.errors else 200
     contact = contact_of(request.user)
     context = {
@@ -223,7 +245,7 @@ def _confirm(request: HttpRequest, said: Said, now: datetime) -> HttpResponse | 
         held = _held(request, now)
         if held is None or held.expired:
             return ended(request, held, now=now)
-        return refused(request, refusal, reason_id=held.reason_id, now=now, held=held)
+        return refused(request, refusal, reason_id=held.reason_id, now=now, said=said_before(request), held=held)
     response = see_other(reverse("book-done", args=[organisation.slug, booked]))
     _remember(response, spent(token), organisation.slug)  # Back leads to the appointment; there is no hold to give up
     keep(
@@ -243,7 +265,7 @@ def _without_person(request: HttpRequest, held: HoldView | None, now: datetime) 
     """The account was made without its owner: nothing that the patient could put right here."""
     if held is None:
         return ended(request, held, now=now)
-    return refused(request, BookingRefused(), reason_id=held.reason_id, now=now)
+    return refused(request, BookingRefused(), reason_id=held.reason_id, now=now, said=said_before(request))
 
 
 @login_required
@@ -261,14 +283,17 @@ def done(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
 
 def _about(request: HttpRequest, held: HoldView) -> dict[str, Any]:
     """What the pages with a held time show, and where their links lead."""
-    slug = request.organisation.slug
+    slug, query = request.organisation.slug, said_before(request).query
     extendable = held.extensions < EXTENSIONS[request.user.is_authenticated]
     return {
         "held": held,
         "length": minutes_text(int((held.ends_at - held.starts_at).total_seconds()) // 60),
         "extend_href": reverse("book-longer", args=[slug]) if extendable else "",
-        "times_href": address(reverse("book-times", args=[slug]), reason=held.reason_id),
-        "reason_href": address(reverse("book-reason", args=[slug]), unit=held.unit_slug, reason=held.reason_id),
+        "release_href": reverse("book-release", args=[slug]),
+        "times_href": address(reverse("book-times", args=[slug]), reason=held.reason_id, **query),
+        "reason_href": address(
+            reverse("book-reason", args=[slug]), unit=held.unit_slug, reason=held.reason_id, change=1, **query
+        ),
     }
 
 
@@ -277,7 +302,7 @@ def _remember(response: HttpResponse, token: str, slug: str) -> None:
     response.set_cookie(
         HOLD_COOKIE,
         token,
-        max_age=HOLD_COOKIE_AGE,
+        max_age=KEPT,
         path=reverse("organisation", args=[slug]),
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,

@@ -1,5 +1,6 @@
 """Why and when: the pages before a time is held."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,19 @@ from django.views.decorators.http import require_safe
 
 from appointments.forms import AboutYouForm, ReasonForm, TimesForm
 from appointments.models import VisitReason
-from appointments.selectors.public import Offer, agreement_in_force, offer_of, reasons_offered, unit_of
-from appointments.selectors.times import people_with_next_free, times_page
+from appointments.selectors.patient import invited_reasons
+from appointments.selectors.preferences import Differing, Preference
+from appointments.selectors.public import (
+    Offer,
+    ReasonOffer,
+    agreement_in_force,
+    offer_of,
+    reasons_offered,
+    unit_of,
+)
+from appointments.selectors.times import any_time, people_with_next_free, times_page
 from appointments.services.eligibility import stated_refusal
-from appointments.services.refusals import BookingRefused
+from appointments.services.refusals import BookingRefused, OnlyAfterVisit
 from doctolib.tenancy.middleware import in_scope
 
 from .frame import address, page, see_other, visit_field, visiting, whole_number
@@ -24,33 +34,48 @@ from .said import Said, said_by
 @require_safe
 @in_scope(visiting)
 def reasons(request: HttpRequest, slug: str) -> HttpResponse:
-    """Why someone comes. Without a unit in the address the clinic's page has the choice."""
-    if not agreement_in_force(timezone.now()):
+    """Why someone comes. Without a unit in the address the clinic's page has the choice.
+
+    A link with a reason (from the clinic's own website, say) leads to its times, past the questions it depends on.
+    ``change`` in the address: chosen before, to be chosen again.
+    """
+    now = timezone.now()
+    if not agreement_in_force(now):
         return page(request, "not_online")
-    wanted = request.GET.get("reason", "")
+    wanted, day = request.GET.get("reason", ""), request.GET.get("from", "")
     unit = unit_of(request.GET.get("unit", ""), reason_id=whole_number(wanted))
     if unit is None:
         return see_other(reverse("organisation", args=[slug]))
-    calendar = whole_number(request.GET.get("calendar"))
-    said = said_by(request)
-    offers = reasons_offered(unit, calendar_id=calendar)
-    about: dict[str, Any] = {"unit": unit, "calendar": calendar, "wanted": wanted}
-    if any(offer.depends for offer in offers) and (not (said.insurance and said.known) or "about" in request.GET):
-        form = AboutYouForm(request.GET if request.GET.get("next") == "reason" else None, initial=said.query)
+    calendar, said = whole_number(request.GET.get("calendar")), said_by(request)
+    invited = invited_reasons(request.user, request.organisation, now=now)
+    offers = reasons_offered(unit, calendar_id=calendar, invited=invited)
+    linked = [] if "change" in request.GET else [each for each in offers if str(each.id) == wanted]
+    about: dict[str, Any] = {"unit": unit, "calendar": calendar, "wanted": wanted, "day": day, "said": said}
+    asks = "about" in request.GET or not (said.insurance and said.known)
+    if asks and any(each.depends for each in linked or offers):
+        form = AboutYouForm(request.GET if request.GET.get("next") == "reason" else None, initial=said.answers)
         return page(request, "about_you", status=422 if form.errors else 200, form=form, **about)
     against = {each.id: _not_for(said, each.rules) for each in offers}
     allowed = [each for each in offers if against[each.id] is None]
-    sent = request.GET.get("next", "")
-    if sent == "reason" and wanted in {str(each.id) for each in allowed}:  # chosen before, on the clinic's own page
-        return see_other(reverse("book-times", args=[slug]), reason=wanted, calendar=calendar, **said.query)
-    bound = request.GET if sent == "times" else None
+    bound = request.GET if request.GET.get("next") == "times" else None
     form = ReasonForm(bound, offers=allowed, insurance=said.insurance, initial={"reason": wanted})
-    if bound is not None and form.is_valid():
-        reason = form.cleaned_data["reason"]
-        return see_other(reverse("book-times", args=[slug]), reason=reason, calendar=calendar, **said.query)
+    chosen = form.cleaned_data["reason"] if form.is_valid() else next((e.id for e in linked if e in allowed), None)
+    if chosen or _is_follow_up(wanted, offers):
+        query = {"reason": chosen or wanted, "calendar": calendar, "from": day, **said.query}
+        return see_other(reverse("book-times", args=[slug]), **query)
     others = [(each, against[each.id]) for each in offers if against[each.id]]
-    context = {"form": form, "offers": allowed, "others": others, "said": said, **about}
+    gone = wanted != "" and wanted not in {str(each.id) for each in offers}
+    context = {"form": form, "offers": allowed, "others": others, "gone": gone, **about}
     return page(request, "reasons", status=422 if form.errors else 200, **context)
+
+
+def _is_follow_up(wanted: str, offers: Sequence[ReasonOffer]) -> bool:
+    """A reason that is in no list for this visitor: the page of its times says why."""
+    if not wanted or wanted in {str(each.id) for each in offers}:
+        return False
+    reason = whole_number(wanted)
+    offer = offer_of(reason) if reason is not None else None
+    return offer is not None and offer.rules.only_as_follow_up
 
 
 @require_safe
@@ -63,8 +88,11 @@ def times(request: HttpRequest, slug: str) -> HttpResponse:
     offer = offer_or_404(request)
     said = said_by(request)
     if refusal := _not_for(said, offer.rules):
-        return refused(request, refusal, reason_id=offer.id, now=now)
-    back = address(reverse("book-reason", args=[slug]), unit=offer.unit.slug, reason=offer.id, **said.query)
+        return refused(request, refusal, reason_id=offer.id, now=now, said=said)
+    if offer.rules.only_as_follow_up and offer.id not in invited_reasons(request.user, request.organisation, now=now):
+        sign_in = "" if request.user.is_authenticated else request.get_full_path()
+        return refused(request, OnlyAfterVisit(), reason_id=offer.id, now=now, said=said, sign_in_next=sign_in)
+    back = address(reverse("book-reason", args=[slug]), unit=offer.unit.slug, reason=offer.id, change=1, **said.query)
     action = reverse("book-hold", args=[slug])
     return times_response(request, offer, now=now, back_href=back, action=action, said=said)
 
@@ -73,36 +101,50 @@ def _not_for(said: Said, rules: VisitReason) -> BookingRefused | None:
     return stated_refusal(rules, insurance=said.insurance or None, known=said.is_known)
 
 
-def times_response(request: HttpRequest, offer: Offer, *, now: datetime, back_href: str, action: str, **context):
-    """The page of free times, for a new appointment or (with ``moved``) a new time of one."""
-    people = people_with_next_free(request.organisation, offer, now=now)
-    form = TimesForm(request.GET, people=people, today=timezone.localdate(now))
+def times_response(
+    request: HttpRequest, offer: Offer, *, now: datetime, back_href: str, action: str, said: Said, **context
+) -> HttpResponse:
+    """The page of free times, for a new appointment or (with ``moved`` and ``rules``) a new time of one.
+
+    Who has chosen a person has no preference among the others.
+    """
+    calendar, moved = chosen_calendar(request, offer), "moved" in context
+    preference = Preference() if calendar or moved else said.preference
+    suiting = offer.with_those(preference)
+    people = people_with_next_free(request.organisation, suiting, now=now)
+    differing = Differing() if moved else offer.differing
+    form = TimesForm(
+        request.GET, people=people, today=timezone.localdate(now), differing=differing, preference=said.preference
+    )
     valid = form.is_valid()
-    calendar = chosen_calendar(request, offer)
     shown = times_page(
         request.organisation,
-        offer,
+        suiting,
         calendar_id=calendar,
         first_day=form.cleaned_data.get("from") if valid else None,
         now=now,
-        named="moved" in context,
+        named=moved,
+        allows=context["rules"].allows if moved else any_time,
     )
-    asked = {name: request.GET.get(name) for name in ("reason", "insurance", "known")}
+    asked = {} if moved else {"reason": offer.id, **said.query}
     return page(
         request,
         "times",
         status=200 if valid else 422,
         form=form,
-        offer=offer,
+        offer=suiting,
         calendar=calendar,
         who=offer.who(calendar) if calendar else "",
+        preferred=preference.in_words(),
         shown=shown,
         later=address(request.path, **asked, calendar=calendar, **{"from": shown.later}),
         from_first=address(request.path, **asked, calendar=calendar),
         anyone=address(request.path, **asked),
+        either=address(request.path, reason=offer.id, **said.answers),
         back_href=back_href,
         action=action,
         visit=visit_field(),
+        said=said,
         **context,
     )
 

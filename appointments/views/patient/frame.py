@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +20,6 @@ from doctolib import prepared
 from doctolib.tenancy.scopes import Scope, patient_scope, visitor_scope
 
 HOLD_COOKIE = "hold"
-HOLD_COOKIE_AGE = timedelta(hours=20)
 VISIT = Signer(salt="appointments.visit")  # only ids that were made here
 
 

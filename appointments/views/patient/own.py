@@ -1,6 +1,6 @@
 """A patient's own appointments: see, cancel, move, put into a calendar."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.enums import ConsentPurpose
+from accounts.selectors import has_consent
 from appointments.calendar_file import calendar_file_of
 from appointments.forms import CancelForm, minutes_text
 from appointments.models import Appointment
@@ -28,11 +30,13 @@ from appointments.services.booking import (
     nearest_free,
 )
 from appointments.services.changing import cancel_refusal, move_refusal
+from appointments.services.eligibility import NewTimes, Span, new_times
 from doctolib.tenancy.middleware import in_scope
 
 from .choosing import times_response
 from .frame import address, as_patient, page, see_other
 from .refusals import refused
+from .said import Said
 
 UNCHANGEABLE = (AlreadyCancelled, TooLate, NoLongerOnline)  # its own page says which
 
@@ -54,6 +58,8 @@ def my(request: HttpRequest) -> HttpResponse:
 def appointment(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
     now = timezone.now()
     view = _own(request, appointment_id, now)
+    if view.over and not has_consent(request.user.pk, ConsentPurpose.PAST_APPOINTMENTS):
+        return page(request, "past_closed", status=403)
     return page(
         request,
         "appointment",
@@ -92,6 +98,8 @@ def _again(view: AppointmentView) -> str:
 @in_scope(as_patient)
 def calendar_file(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
     view = _own(request, appointment_id, timezone.now())
+    if view.over:  # nothing to put into a calendar; its page says what may be seen of it
+        return see_other(reverse("appointment", args=[slug, appointment_id]))
     link = request.build_absolute_uri(reverse("appointment", args=[slug, appointment_id]))
     response = HttpResponse(calendar_file_of(view, link=link), content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'
@@ -132,7 +140,15 @@ def move(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
     if offer is None:
         return page(request, "move_by_phone", appointment=view)
     checking = reverse("appointment-move-check", args=[slug, appointment_id])
-    return times_response(request, offer, now=now, back_href=own_page, action=checking, moved=view)
+    rules = _rules(view, now)
+    return times_response(
+        request, offer, now=now, back_href=own_page, action=checking, said=Said(), moved=view, rules=rules
+    )
+
+
+def _rules(view: AppointmentView, now: datetime) -> NewTimes:
+    """Asked before times are offered; the service asks again."""
+    return new_times(_row(view), zone=view.organisation.zone, now=now, waiting=False)
 
 
 @login_required
@@ -172,12 +188,15 @@ def move_check(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpRes
 def _look(
     request: HttpRequest, view: AppointmentView, offer: Offer, calendar_id: int, starts_at: datetime, now: datetime
 ) -> None:
-    """Raises NotOffered or SlotTaken before anybody is asked to confirm a time that is gone.
+    """Raises what stands against a time before anybody is asked to confirm it.
 
     Times that only their own appointment stands against are left to the service, which knows how to free it.
     """
-    if calendar_id not in {calendar.id for calendar in offer.calendars}:
+    calendar = next((each for each in offer.calendars if each.id == calendar_id), None)
+    if calendar is None:
         raise NotOffered
+    if refusal := _rules(view, now).refusal(Span(starts_at, starts_at + timedelta(minutes=calendar.duration))):
+        raise refusal
     slot = {"reason_id": offer.id, "calendar_id": calendar_id}
     own = view.starts_at <= starts_at < view.ends_at
     if not own and not is_free(starts_at=starts_at, now=now, **slot):
@@ -191,7 +210,7 @@ def _move_refused(request: HttpRequest, refusal: BookingRefused, view: Appointme
         "all_times": address(reverse("appointment-move", args=ids)),
         "moved": view,
     }
-    return refused(request, refusal, reason_id=view.reason_id, now=now, **ways)
+    return refused(request, refusal, reason_id=view.reason_id, now=now, said=Said(), **ways)
 
 
 def _own(request: HttpRequest, appointment_id: UUID, now: datetime) -> AppointmentView:

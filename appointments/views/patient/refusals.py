@@ -22,6 +22,7 @@ from appointments.services.booking import (
 from doctolib.tenancy.scopes import visitor_scope
 
 from .frame import address, page, visit_field
+from .said import Said, said_before
 
 
 def refused(
@@ -30,10 +31,12 @@ def refused(
     *,
     reason_id: int,
     now: datetime,
+    said: Said,
     held: HoldView | None = None,
     **ways,
 ) -> HttpResponse:
-    """The page of a refusal, with its status. ``ways`` may replace where its buttons lead (see the template)."""
+    """The page of a refusal, with its status. ``said`` goes on with its links; ``ways`` may replace where its buttons
+    lead (see the template)."""
     if isinstance(refusal, NoAgreement):
         return page(request, "not_online", status=409)
     if isinstance(refusal, TooManyHolds):
@@ -41,7 +44,8 @@ def refused(
     with visitor_scope(request.organisation):
         offer = offer_of(reason_id)
     slug = request.organisation.slug
-    all_times = address(reverse("book-times", args=[slug]), reason=reason_id) if offer and refusal.other_time else ""
+    times = address(reverse("book-times", args=[slug]), reason=reason_id, **said.query)
+    all_times = times if offer and refusal.other_time else ""
     context = {
         "title": _title(refusal),
         "refusal": refusal,
@@ -52,6 +56,7 @@ def refused(
         "action": reverse("book-hold", args=[slug]),
         "all_times": all_times,
         "visit": visit_field(),
+        "said": said,
         "language_next": all_times if request.path == reverse("book-hold", args=[slug]) else request.path,
         **ways,
     }
@@ -67,7 +72,7 @@ def ended(request: HttpRequest, held: HoldView | None, *, now: datetime) -> Http
         free = is_free(starts_at=held.starts_at, now=now, **slot)
     nearest = () if free else nearest_free(request.organisation, around=held.starts_at, now=now, **slot)
     refusal = HoldExpired(nearest, still_free=free)
-    return refused(request, refusal, reason_id=held.reason_id, now=now, held=held)
+    return refused(request, refusal, reason_id=held.reason_id, now=now, said=said_before(request), held=held)
 
 
 def _title(refusal: BookingRefused) -> str:
