@@ -49,11 +49,11 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     booking = reverse("book-reason", args=[request.organisation.slug])
     unit = unit_of(request.GET.get("unit", ""))
     if unit is not None:
-        offers = [
-            (each, address(booking, unit=unit.slug, reason=each.id, calendar=calendar))
-            for each in reasons_offered(unit, calendar_id=calendar)
-        ]
-        return {"unit": unit, "offers": offers}
+        offers = reasons_offered(unit, calendar_id=calendar)
+        if not offers:
+            calendar, offers = None, reasons_offered(unit)
+        way = {"unit": unit.slug, "calendar": calendar}
+        return {"unit": unit, "offers": [(each, address(booking, reason=each.id, **way)) for each in offers]}
     units = organisation_page(request.organisation, now=timezone.now()).units
     return {"units": [(each, address(booking, unit=each.slug)) for each in units if each.is_online]}
 
