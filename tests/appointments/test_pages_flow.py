@@ -241,3 +241,19 @@ def test_a_question_that_nobody_must_answer_may_stay_empty(clinic, ada):
 
     assert ada.post(clinic.url("book/check/"), {"insurance": "statutory"}).status_code == 303
     assert details_of(clinic) is None
+
+
+# After it
+
+
+def test_the_confirmation_names_a_relative(clinic, with_child):
+    browser, child = with_child
+    browser.post(clinic.url("book/hold/"), clinic.chosen())
+    browser.post(clinic.url("book/for/"), {"whom": str(child)})
+
+    done = browser.post(clinic.url("book/check/"), {"insurance": "statutory"})
+
+    shown = text(browser.get(done["Location"]))
+    assert "Für Mia Lovelace" in shown
+    for words in ("Sie müssen jetzt nichts weiter tun.", "Im Kalender speichern", "Auf der Karte zeigen", "Drucken"):
+        assert words in shown

@@ -273,7 +273,8 @@ def _without_person(request: HttpRequest, held: HoldView | None, now: datetime) 
 @in_scope(as_patient)
 def done(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
     """The confirmation; it can be bookmarked and tells later changes, too."""
-    view = appointment_view(appointment_id, request.organisation, now=timezone.now())
+    for_whom = "" if request.person.is_owner else request.person.name
+    view = appointment_view(appointment_id, request.organisation, now=timezone.now(), for_whom=for_whom)
     if view is None:
         raise Http404
     if not view.changeable:
