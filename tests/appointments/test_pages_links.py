@@ -88,7 +88,7 @@ def test_a_reason_that_is_not_for_them_says_why(clinic, unit):
 
     page = book(clinic, unit=unit, reason=clinic.reason.pk, insurance="statutory", known="no")
 
-    assert (page.status_code, "Dieser Termin ist nur für: Privat versichert." in text(page)) == (200, True)
+    assert (page.status_code, "Dieser Termin ist nur für privat Versicherte." in text(page)) == (200, True)
 
 
 @pytest.mark.parametrize("reason", ["999999", "x", "-1", "9" * 30])
