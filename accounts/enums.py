@@ -23,6 +23,25 @@ class ProArea(StrEnum):
     CLINIC = "clinic"  # settings of the organisation
 
 
+class CriticalAction(StrEnum):
+    """What an organisation's administrators are told of at once; words: accounts/critical_actions.py."""
+
+    ACCOUNT_CREATED = "account_created"
+    ACCOUNT_LOCKED = "account_locked"
+    ACCOUNT_UNLOCKED = "account_unlocked"
+    ACCOUNT_UNUSED = "account_unused"  # and locked for it
+    ACCOUNT_DELETION_PROPOSED = "account_deletion_proposed"
+    ACCOUNT_DELETED = "account_deleted"
+    PASSWORD_CHANGED = "password_changed"
+    ADMINISTRATOR_ADDED = "administrator_added"
+    ADMINISTRATOR_REMOVED = "administrator_removed"
+    ZONE_ADDED = "zone_added"
+    ZONE_CHANGED = "zone_changed"
+    ZONE_REMOVED = "zone_removed"
+    PATIENTS_EXPORTED = "patients_exported"
+    RIGHTS_REVIEW_DUE = "rights_review_due"
+
+
 class OrganisationKind(TextChoices):
     HOSPITAL = "hospital", _("Hospital")
     PRACTICE = "practice", _("Practice")

@@ -7,9 +7,12 @@ from django.conf import settings
 from django.http.request import split_domain_port
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import DOOR_OF_KIND
+from accounts.mails import mail
+from accounts.messages_critical import critical_action
 from accounts.models import SignUpCode, User
 from accounts.services.resets import link_path
 from doctolib.hosts import address
@@ -24,6 +27,7 @@ def register_kinds() -> None:
     register("account.password_reset", password_reset)
     register("account.password_changed", password_changed)
     register("account.deleted", deleted)
+    register("account.critical_action", critical_action)
 
 
 def code(about: str, payload: dict[str, Any]) -> list[Rendered]:
@@ -46,14 +50,16 @@ def exists(about: str, payload: dict[str, Any]) -> list[Rendered]:
     if user is None:
         return []
     links = {"sign_in": address("www", "/account/sign-in/"), "reset": address("www", "/account/password/")}
-    return [_email(user, "exists", _subject_exists, links, language=payload["language"])]
+    return [_email(user, "exists", _("You already have an account"), links, language=payload["language"])]
 
 
 def created(about: str, payload: dict[str, Any]) -> list[Rendered]:
     user = _owner(about)
     if user is None:
         return []
-    return [_email(user, "created", _subject_created, {"sign_in": address("www", "/account/sign-in/")})]
+    return [
+        _email(user, "created", _("Your account has been created"), {"sign_in": address("www", "/account/sign-in/")})
+    ]
 
 
 def password_reset(about: str, payload: dict[str, Any]) -> list[Rendered]:
@@ -63,7 +69,7 @@ def password_reset(about: str, payload: dict[str, Any]) -> list[Rendered]:
         return []
     door, path = link_path(user)
     context = {"link": address(door, path), "minutes": settings.PASSWORD_RESET_TIMEOUT // 60}
-    return [_email(user, "password_reset", _subject_reset, context)]
+    return [_email(user, "password_reset", _("Choose a new password"), context)]
 
 
 def password_changed(about: str, payload: dict[str, Any]) -> list[Rendered]:
@@ -71,45 +77,17 @@ def password_changed(about: str, payload: dict[str, Any]) -> list[Rendered]:
     if user is None:
         return []
     reset = address(DOOR_OF_KIND[user.kind], "/account/password/")
-    return [_email(user, "password_changed", _subject_changed, {"reset": reset})]
+    return [_email(user, "password_changed", _("Your password has been changed"), {"reset": reset})]
 
 
 def deleted(about: str, payload: dict[str, Any]) -> list[Rendered]:
     """The account is gone; where to and in which language is in the payload, and nothing about clinics."""
-    return [_written(payload["email"], "deleted", _subject_deleted, {}, language=payload["language"])]
+    return [mail(payload["email"], "deleted", _("Your account has been deleted"), {}, language=payload["language"])]
 
 
 def _owner(about: str) -> User | None:
     return User.objects.filter(pk=UUID(about), is_active=True).first()
 
 
-def _email(user: User, name: str, subject: Any, context: dict[str, Any], *, language: str = "") -> Rendered:
-    return _written(user.contact["email"], name, subject, context, language=language or user.language)
-
-
-def _written(to: str, name: str, subject: Any, context: dict[str, Any], *, language: str) -> Rendered:
-    with translation.override(language):
-        title = subject()
-        body = render_to_string(f"emails/account_{name}.txt", context).strip() + "\n"
-        html = render_to_string(f"emails/account_{name}.html", {**context, "title": title})
-    return Rendered("email", to, title, body, html)
-
-
-def _subject_exists() -> str:
-    return _("You already have an account")
-
-
-def _subject_created() -> str:
-    return _("Your account has been created")
-
-
-def _subject_reset() -> str:
-    return _("Choose a new password")
-
-
-def _subject_changed() -> str:
-    return _("Your password has been changed")
-
-
-def _subject_deleted() -> str:
-    return _("Your account has been deleted")
+def _email(user: User, name: str, subject: Promise, context: dict[str, Any], *, language: str = "") -> Rendered:
+    return mail(user.contact["email"], name, subject, context, language=language or user.language)
