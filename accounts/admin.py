@@ -9,12 +9,15 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from accounts.enums import LockReason
 from accounts.models import Organisation, Practitioner, Site, Specialty, Unit, User
 from accounts.services import directory
+from accounts.services.locking import lock_account, unlock_account
 from crypto import keyring
 from doctolib import audit
 from doctolib.platform_admin import (
@@ -178,11 +181,15 @@ class UserAdmin(ReadOnlyAdmin):
     def unlock(self, request, queryset):
         self._set_active(request, queryset, active=True)
 
+    def _change(self, user: User, *, active: bool, by: User) -> bool:
+        if active:
+            return unlock_account(user, now=timezone.now(), by=by)
+        return lock_account(user, reason=LockReason.ADMINISTRATOR, now=timezone.now(), by=by)
+
     def _set_active(self, request, queryset, *, active: bool) -> None:
         action = "account.unlocked" if active else "account.locked"
         with transaction.atomic(using=IDENTITY):
-            users = list(queryset.filter(is_active=not active))
-            User.objects.filter(pk__in=[user.pk for user in users]).update(is_active=active)
+            users = [user for user in queryset if self._change(user, active=active, by=request.user)]
             for user in users:
                 self.log_change(request, user, "")
             for user in users:  # last: a trail in another database does not roll back with this one

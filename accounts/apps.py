@@ -8,5 +8,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from .messages import register_kinds
+        from .own_pages import register_pages
 
         register_kinds()
+        register_pages()

@@ -30,6 +30,11 @@ WORDS = {
             "Ask the person whether they typed them. If not, someone tried to get in."
         ),
     ),
+    CriticalAction.ACCOUNT_CLOSED: Words(
+        _("An administrator locked an account"),
+        _("This account is locked. Nobody can sign in with it, and all its sessions were ended."),
+        _("Is that not right? Then unlock the account."),
+    ),
     CriticalAction.ACCOUNT_UNLOCKED: Words(
         _("An account was unlocked"),
         _("This account works again."),

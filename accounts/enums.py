@@ -27,7 +27,8 @@ class CriticalAction(StrEnum):
     """What an organisation's administrators are told of at once; words: accounts/critical_actions.py."""
 
     ACCOUNT_CREATED = "account_created"
-    ACCOUNT_LOCKED = "account_locked"
+    ACCOUNT_LOCKED = "account_locked"  # by wrong passwords
+    ACCOUNT_CLOSED = "account_closed"  # locked by an administrator
     ACCOUNT_UNLOCKED = "account_unlocked"
     ACCOUNT_UNUSED = "account_unused"  # and locked for it
     ACCOUNT_DELETION_PROPOSED = "account_deletion_proposed"
@@ -40,6 +41,22 @@ class CriticalAction(StrEnum):
     ZONE_REMOVED = "zone_removed"
     PATIENTS_EXPORTED = "patients_exported"
     RIGHTS_REVIEW_DUE = "rights_review_due"
+
+
+class LockReason(TextChoices):
+    """Why an account is locked. Only the first kind opens again by a link in a mail to its owner."""
+
+    FAILURES = "failures", _("10 wrong passwords in a row")
+    ADMINISTRATOR = "administrator", _("locked by an administrator")
+    UNUSED = "unused", _("not used for 2 months")
+
+
+class ContactStep(TextChoices):
+    """A change of an account's e-mail address or number that waits for its owner."""
+
+    EMAIL = "email"  # the new address, until its link is used
+    EMAIL_UNDO = "email_undo"  # the former address, while its owner can take it back
+    PHONE = "phone"  # the new number, until its code is typed
 
 
 class OrganisationKind(TextChoices):

@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts import messages_security
 from accounts.enums import DOOR_OF_KIND
 from accounts.mails import mail
 from accounts.messages_critical import critical_action
@@ -28,6 +29,7 @@ def register_kinds() -> None:
     register("account.password_changed", password_changed)
     register("account.deleted", deleted)
     register("account.critical_action", critical_action)
+    messages_security.register_kinds()
 
 
 def code(about: str, payload: dict[str, Any]) -> list[Rendered]:

@@ -10,7 +10,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.critical_actions import WORDS
-from accounts.enums import CriticalAction
+from accounts.enums import CriticalAction, UserKind
 from accounts.mails import mail
 from accounts.models import User
 from accounts.selectors import contact_of
@@ -42,5 +42,7 @@ def _name(account: str) -> str | Promise:
     user = User.objects.filter(pk=UUID(account)).first()
     if user is None:
         return _("an account that is deleted by now")
+    if user.kind == UserKind.PLATFORM:
+        return _("the support of Doctolib")
     contact = contact_of(user)
     return f"{contact.name} ({contact.email})" if contact.name else contact.email

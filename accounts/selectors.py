@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from accounts.enums import ConsentPurpose, Sex
+from accounts.enums import ConsentPurpose, Sex, UserKind
 from accounts.models import AccountConsent, ClinicLink, Person, Specialty, User
 from crypto import keyring
 from doctolib import prepared
@@ -112,6 +112,14 @@ def contact_of(user: User) -> Contact:
     return Contact(
         contact["email"], contact.get("phone", ""), contact.get("first_name", ""), contact.get("last_name", "")
     )
+
+
+def known_of(user: User) -> list[str]:
+    """What others know of an account's owner, and so no password of theirs: address, number and name."""
+    contact = contact_of(user)
+    person = owner_person(user.pk) if user.kind == UserKind.PATIENT else None
+    names = [person.first_name, person.last_name] if person else [contact.first_name, contact.last_name]
+    return [contact.email, contact.phone, *names]
 
 
 def specialties() -> list[Specialty]:

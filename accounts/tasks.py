@@ -5,7 +5,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.models import Throttle
-from accounts.services import deletion, directory, signup
+from accounts.services import contact_changes, deletion, directory, signup
 
 
 @shared_task
@@ -13,6 +13,7 @@ def remove_stale() -> None:
     """Sign-ups that nobody finished, counters and sessions that are over."""
     now = timezone.now()
     signup.remove_stale(now=now)
+    contact_changes.remove_stale(now=now)
     Throttle.objects.filter(ends_at__lt=now).delete()
     Session.objects.filter(expire_date__lt=now).delete()
 

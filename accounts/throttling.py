@@ -46,19 +46,23 @@ class Limit:
     window: timedelta
 
 
-def take(key: str, *, limit: int, window: timedelta, now: datetime) -> bool:
-    """Count one event and say whether it is within the limit. What is refused is not counted."""
+def take(key: str, *, limit: int, window: timedelta, now: datetime) -> int:
+    """Count one event: which one it is in its window, or 0 beyond the limit. What is refused is not counted."""
     if limit < 1:
-        return False
-    return bool(prepared.rows(TAKE, [key, now, now + window, limit], using="default"))
+        return 0
+    rows = prepared.rows(TAKE, [key, now, now + window, limit], using="default")
+    return rows[0][0] if rows else 0
 
 
-def take_all(limits: Sequence[Limit], *, now: datetime) -> None:
-    """Count one event under each limit; when one refuses, the others get theirs back. Raises Throttled."""
+def take_all(limits: Sequence[Limit], *, now: datetime) -> list[int]:
+    """As ``take`` under each limit; when one refuses, the others get theirs back. Raises Throttled."""
+    counts: list[int] = []
     for position, limit in enumerate(limits):
-        if not take(limit.key, limit=limit.limit, window=limit.window, now=now):
+        counts.append(take(limit.key, limit=limit.limit, window=limit.window, now=now))
+        if not counts[-1]:
             give_back(limits[:position])
             raise Throttled(retry_at(limit.key) or now + limit.window)
+    return counts
 
 
 def give_back(limits: Sequence[Limit]) -> None:

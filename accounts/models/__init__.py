@@ -4,11 +4,12 @@ from .organisations import Organisation, Practitioner, Site, TravelTime, Unit
 from .persons import AccountConsent, ClinicLink, Person, TermsAcceptance
 from .signups import SignUp, SignUpCode, Throttle
 from .specialties import Specialty
-from .users import User
+from .users import ContactChange, User
 
 __all__ = [
     "AccountConsent",
     "ClinicLink",
+    "ContactChange",
     "DirectoryEntry",
     "Organisation",
     "Person",

@@ -6,8 +6,9 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 
-from accounts.enums import UserKind
+from accounts.enums import ContactStep, LockReason, UserKind
 from crypto.fields import SealedJSONField
 from crypto.keyring import PLATFORM_OWNER
 from crypto.normalise import normalise_email
@@ -63,6 +64,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
+    # Tries to sign in since the last right password, counted before the password is looked at (services.locking).
+    failed_tries = models.PositiveSmallIntegerField(default=0)
+    last_try_at = models.DateTimeField(null=True, blank=True)
+    locked_at = models.DateTimeField(null=True, blank=True)
+    lock_reason = models.CharField(max_length=13, choices=LockReason.choices, blank=True)
+    session_generation = models.PositiveIntegerField(default=0)  # one more ends every session there is
 
     objects = UserManager()
 
@@ -77,6 +84,10 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_staff_is_platform",
                 condition=Q(kind=UserKind.PLATFORM) | Q(is_staff=False, is_superuser=False),
             ),
+            models.CheckConstraint(
+                name="user_locked_is_not_active",
+                condition=Q(locked_at=None, lock_reason="") | (Q(is_active=False, locked_at__isnull=False)),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -86,3 +97,35 @@ class User(AbstractBaseUser, PermissionsMixin):
     def actor(self) -> str:
         """How audit rows name this account."""
         return f"{self.kind}:{self.id}"
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """A session is good for one password and one generation; Django compares on each request."""
+        value = f"{self.password}:{self.session_generation}"
+        return salted_hmac("accounts.models.User.session", value, secret=secret, algorithm="sha256").hexdigest()
+
+
+class ContactChange(models.Model):
+    """A new e-mail address or number that its owner has not confirmed yet, or a former address that can come back."""
+
+    table_class = TableClass.IDENTITY
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="contact_changes")
+    step = models.CharField(max_length=10, choices=ContactStep.choices)
+    value = SealedJSONField(label="accounts.contactchange.value")  # {"email": …} or {"phone": … (E.164)}
+    mac = models.BinaryField(default=bytes)  # of the code that was sent to a number: no code is stored
+    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="contact_change_by_end")]
+        constraints = [
+            # The newest wish counts. Former addresses stay side by side: a thief's second change hides nothing.
+            models.UniqueConstraint(
+                fields=["user", "step"], condition=~Q(step=ContactStep.EMAIL_UNDO), name="contact_change_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"change of {self.step} {str(self.id)[:8]}"

@@ -12,6 +12,7 @@ from accounts.enums import DOOR_OF_KIND, KIND_OF_DOOR, UserKind
 from accounts.models import User
 from accounts.models.users import login_token
 from accounts.rules import may_enter
+from accounts.services import locking, own_password
 from accounts.throttling import Limit, key_of, take, take_all
 from crypto.keyring import PLATFORM_OWNER, Purpose, platform_keys, warm
 from doctolib import outbox
@@ -48,9 +49,15 @@ def request_reset(*, door: str, email: str, network: str, now: datetime) -> None
         may_mail = take(key_of("reset", address), limit=MAILS_PER_ACCOUNT, window=HOUR, now=now)
         user = User.objects.filter(login_token=address).first()
         # Nobody's message is queued and dropped when it is sent: the answer takes as long as with an account.
-        about = user if user and may_mail and may_enter(user, door) else User(pk=uuid4())
+        about = user if user and may_mail and _may_ask(user, door) else User(pk=uuid4())
         with transaction.atomic(using="default"):
-            outbox.queue_platform("account.password_reset", about=about, payload={})
+            # A lock is opened by its own link only; whoever asks for a password gets that one first.
+            kind = "account.locked" if locking.opens_by_link(about) else "account.password_reset"
+            outbox.queue_platform(kind, about=about, payload={})
+
+
+def _may_ask(user: User, door: str) -> bool:
+    return may_enter(user, door) or (user.kind == KIND_OF_DOOR[door] and locking.opens_by_link(user))
 
 
 def owner_of_link(*, door: str, user_id: UUID, token: str) -> User:
@@ -61,7 +68,7 @@ def owner_of_link(*, door: str, user_id: UUID, token: str) -> User:
     return user
 
 
-def set_password(*, door: str, user_id: UUID, token: str, password: str) -> User:
+def set_password(*, door: str, user_id: UUID, token: str, password: str, now: datetime) -> User:
     """Use up the link: a new password, all sessions ended, a message to the owner. Raises LinkWorn."""
     hashed = make_password(password)  # before the lock: this is the slow part
     warm(PLATFORM_OWNER)
@@ -69,9 +76,7 @@ def set_password(*, door: str, user_id: UUID, token: str, password: str) -> User
         # Locked, so that of two uses at the same time one finds the link worn.
         User.objects.select_for_update().filter(pk=user_id).first()
         user = owner_of_link(door=door, user_id=user_id, token=token)
-        user.password = hashed
-        user.save(update_fields=["password"])
-        outbox.queue_platform("account.password_changed", about=user, payload={})
+        own_password.store(user, hashed, now=now)
     logger.info("password set by link: %s", user.actor)
     return user
 

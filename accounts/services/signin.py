@@ -2,20 +2,29 @@
 
 import logging
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from django.contrib import auth
+from django.db import transaction
 from django.http import HttpRequest
 
+from accounts.enums import DOOR_OF_KIND, UserKind
 from accounts.models import User
-from accounts.throttling import Limit, Throttled, forget, give_back, key_of, network_of, take_all
+from accounts.throttling import Limit, Throttled, forget, give_back, key_of, network_of, take, take_all
+from crypto.keyring import PLATFORM_OWNER, Purpose, platform_keys, warm
 from crypto.normalise import normalise_email
+from doctolib import outbox
 
 logger = logging.getLogger(__name__)
 
+PATIENTS = DOOR_OF_KIND[UserKind.PATIENT]
 WINDOW = timedelta(minutes=15)
 FAILURES_HERE = 10  # of one account from one network
 FAILURES = 50  # of one account from anywhere; a stranger cannot lock an owner out from their own network with ten tries
 FAILURES_PER_NETWORK = 100  # of all accounts: a hospital is one network
+# Patients are never locked: so many at once slow everybody down until the half minute is over, and their owner hears.
+BURST, BURST_WINDOW = 10, timedelta(seconds=30)
+WARN_AGAIN_AFTER = timedelta(minutes=15)
 
 
 class SignInRefused(Exception):
@@ -30,12 +39,14 @@ def check_credentials(request: HttpRequest, *, email: str, password: str, now: d
     """
     limits = _limits(request, email)
     try:
-        take_all(limits, now=now)
+        counts = take_all(limits, now=now)
     except Throttled:
         logger.info("sign-in throttled at %s", _door(request))
         raise
-    user = auth.authenticate(request, email=email, password=password)
+    user = auth.authenticate(request, email=email, password=password, now=now)
     if user is None:
+        if counts[3:] == [BURST]:
+            _warn_owner(email, now=now)
         logger.info("sign-in refused at %s", _door(request))
         raise SignInRefused
     forget(limits[0].key)
@@ -49,6 +60,14 @@ def sign_in(request: HttpRequest, user: User) -> None:
     logger.info("signed in: %s", user.actor)
 
 
+def keep_session(request: HttpRequest, user: User) -> bool:
+    """After a change that ends the account's sessions: the one at hand goes on, when it is this account's."""
+    if request.user.pk != user.pk:
+        return False
+    auth.update_session_auth_hash(request, user)
+    return True
+
+
 def sign_out(request: HttpRequest) -> None:
     """End the session and drop what it held."""
     if request.user.is_authenticated:
@@ -58,8 +77,23 @@ def sign_out(request: HttpRequest) -> None:
 
 def forget_failures(request: HttpRequest, email: str) -> None:
     """After a new password by e-mail link the owner need not wait."""
-    for limit in _limits(request, email)[:2]:
+    here, anywhere, _network, *burst = _limits(request, email)
+    for limit in (here, anywhere, *burst):
         forget(limit.key)
+
+
+def _warn_owner(email: str, *, now: datetime) -> None:
+    """Tell a patient that somebody guesses their password; nobody's address takes the same way."""
+    warm(PLATFORM_OWNER, (Purpose.DATA, Purpose.INDEX))
+    with platform_keys():
+        try:
+            user = User.objects.with_email(UserKind.PATIENT, email)
+        except ValueError:  # not an address
+            return
+        key = key_of("sign-in-warning", str(user.pk) if user else email)
+        if take(key, limit=1, window=WARN_AGAIN_AFTER, now=now):
+            with transaction.atomic(using="default"):
+                outbox.queue_platform("account.guessed", about=user or User(pk=uuid4()), payload={})
 
 
 def _door(request: HttpRequest) -> str:
@@ -72,8 +106,11 @@ def _limits(request: HttpRequest, email: str) -> list[Limit]:
     except ValueError:
         address = email.casefold()
     network, door = network_of(request), _door(request)
-    return [
+    limits = [
         Limit(key_of("sign-in", door, address, network), FAILURES_HERE, WINDOW),
         Limit(key_of("sign-in-all", door, address), FAILURES, WINDOW),
         Limit(f"sign-in-{network}", FAILURES_PER_NETWORK, WINDOW),
     ]
+    if door == PATIENTS:
+        limits.append(Limit(key_of("sign-in-burst", door, address), BURST, BURST_WINDOW))
+    return limits

@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 from hmac import compare_digest
 from uuid import UUID, uuid4
 
-import phonenumbers
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -21,6 +20,7 @@ from accounts.enums import UserKind
 from accounts.models import SignUp, SignUpCode, User
 from accounts.models.users import login_token
 from accounts.services import persons
+from accounts.services.sms_limits import sms_limits
 from accounts.throttling import Limit, Throttled, give_back, key_of, take, take_all
 from crypto.envelope import canonical
 from crypto.keyring import PLATFORM_OWNER, Purpose, mac, platform_keys, warm
@@ -290,15 +290,7 @@ def _code_mac(signup: SignUp, code: str) -> bytes:
 def _sms_limits(signup: SignUp, *, network: str) -> list[Limit]:
     with platform_keys():
         phone = signup.contact["phone"]
-    country = phonenumbers.region_code_for_number(phonenumbers.parse(phone)) or "unknown"
-    limits = [
-        Limit(key_of("sms-number", phone), settings.SMS_PER_NUMBER, DAY),
-        Limit(f"sms-{network}", settings.SMS_PER_NETWORK, HOUR),
-        Limit("sms-day", settings.SMS_PER_DAY, DAY),
-    ]
-    if country != "DE":
-        limits.append(Limit(f"sms-country:{country}", settings.SMS_PER_FOREIGN_COUNTRY, DAY))
-    return limits
+    return sms_limits(phone, network=network)
 
 
 __all__ = [

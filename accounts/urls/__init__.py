@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from accounts.views import doors
+from accounts.views import credentials, doors
 
 shared: list[URLPattern] = [
     path("sign-in/", doors.sign_in, name="sign-in"),
@@ -11,4 +11,16 @@ shared: list[URLPattern] = [
     path("password/sent/", doors.password_reset_sent, name="password-reset-sent"),
     path("password/new/", doors.password_reset_new, name="password-reset-new"),
     path("password/<uuid:user_id>/<slug:token>/", doors.password_reset_link, name="password-reset-link"),
+    path("unlock/", doors.unlock, name="unlock"),
+    path("unlock/<uuid:user_id>/<slug:token>/", doors.unlock_link, name="unlock-link"),
+    path("change/password/", credentials.password, name="account-password"),
+    path("change/email/", credentials.email, name="account-email"),
+    path("change/email/sent/", credentials.email_sent, name="account-email-sent"),
+    path("change/phone/", credentials.phone, name="account-phone"),
+    path("change/phone/code/", credentials.phone_code, name="account-phone-code"),
+    path("email/confirm/", credentials.email_confirm, name="email-confirm"),
+    path("email/confirm/<str:signed>/", credentials.email_confirm_link, name="email-confirm-link"),
+    path("email/undo/", credentials.email_undo, name="email-undo"),
+    path("email/undo/<str:signed>/", credentials.email_undo_link, name="email-undo-link"),
+    path("email/undone/", credentials.email_undone, name="email-undone"),
 ]

@@ -11,17 +11,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.forms import NOT_RIGHT, NewPasswordForm, ResetForm, SignInForm
-from accounts.selectors import contact_of
-from accounts.services import resets, signin
+from accounts.selectors import contact_of, known_of
+from accounts.services import locking, resets, signin
 from accounts.throttling import Throttled, network_of
 
 from .common import next_path, page, throttled, with_next
+from .mail_links import KeptCookie
 
 LANDING = {"www": "/my/appointments/", "pro": "/"}
-# The link's account and token for the form behind it, so that no address, history or log keeps a link that works.
-LINK_COOKIE = "password_reset"
+RESET = KeptCookie("password_reset", "password-reset", settings.PASSWORD_RESET_TIMEOUT)  # account and token
 # Where to go on after the new password; not in the e-mail, which may be read by others.
-NEXT_COOKIE = "password_reset_next"
+RESET_NEXT = KeptCookie("password_reset_next", "password-reset", settings.PASSWORD_RESET_TIMEOUT)
+UNLOCK = KeptCookie("unlock", "unlock", settings.PASSWORD_RESET_TIMEOUT)
 
 
 def landing(request: HttpRequest) -> str:
@@ -66,7 +67,7 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     except Throttled as refusal:
         return throttled(request, refusal, _("There were too many requests for a new password."))
     response = HttpResponseRedirect(with_next("password-reset-sent", next_path(request)))
-    _set(response, NEXT_COOKIE, next_path(request), seconds=settings.PASSWORD_RESET_TIMEOUT)
+    RESET_NEXT.put(response, next_path(request))
     return response
 
 
@@ -79,47 +80,57 @@ def password_reset_sent(request: HttpRequest) -> HttpResponse:
 @require_safe
 def password_reset_link(request: HttpRequest, user_id: UUID, token: str) -> HttpResponse:
     """The e-mail's link: goes on to an address without the token. Looking at it, as mail programs do, uses nothing."""
-    response = HttpResponseRedirect(reverse("password-reset-new"))
-    _set(response, LINK_COOKIE, f"{user_id}:{token}", seconds=settings.PASSWORD_RESET_TIMEOUT)
-    return response
+    return RESET.opened(f"{user_id}:{token}", page="password-reset-new")
 
 
 def password_reset_new(request: HttpRequest) -> HttpResponse:
-    user_id, _colon, token = _get(request, LINK_COOKIE).partition(":")
-    path = _get(request, NEXT_COOKIE)
+    user_id, _colon, token = RESET.read(request).partition(":")
+    path = RESET_NEXT.read(request)
     try:
         user = resets.owner_of_link(door=request.door, user_id=UUID(user_id), token=token)
     except (ValueError, resets.LinkWorn):
         return page(request, "accounts/password_reset_worn.html", {}, status=410, path=path)
     contact = contact_of(user)
-    form = NewPasswordForm(request.POST or None, known=[contact.email, contact.email.split("@")[0], contact.phone])
+    form = NewPasswordForm(request.POST or None, known=known_of(user))
     if request.method != "POST" or not form.is_valid():
         status = 422 if form.is_bound else 200
         return page(request, "accounts/password_reset_new.html", {"form": form}, status=status, path=path)
     try:
-        resets.set_password(door=request.door, user_id=user.pk, token=token, password=form.cleaned_data["password"])
+        resets.set_password(
+            door=request.door,
+            user_id=user.pk,
+            token=token,
+            password=form.cleaned_data["password"],
+            now=timezone.now(),
+        )
     except resets.LinkWorn:
         return page(request, "accounts/password_reset_worn.html", {}, status=410, path=path)
     signin.forget_failures(request, contact.email)
     messages.success(request, _("Your new password is saved. Sign in with it now."))
     response = HttpResponseRedirect(with_next("sign-in", path))
-    response.delete_cookie(LINK_COOKIE, path=reverse("password-reset"))
-    response.delete_cookie(NEXT_COOKIE, path=reverse("password-reset"))
+    RESET.drop(response)
+    RESET_NEXT.drop(response)
     return response
 
 
-def _set(response: HttpResponse, name: str, value: str, *, seconds: int) -> None:
-    response.set_signed_cookie(
-        name,
-        value,
-        salt=name,
-        max_age=seconds,
-        path=reverse("password-reset"),
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+@require_safe
+def unlock_link(request: HttpRequest, user_id: UUID, token: str) -> HttpResponse:
+    return UNLOCK.opened(f"{user_id}:{token}", page="unlock")
 
 
-def _get(request: HttpRequest, name: str) -> str:
-    return request.get_signed_cookie(name, default="", salt=name, max_age=settings.PASSWORD_RESET_TIMEOUT) or ""
+def unlock(request: HttpRequest) -> HttpResponse:
+    """A locked account's owner says with a button that they want it back."""
+    user_id, _colon, token = UNLOCK.read(request).partition(":")
+    try:
+        link = {"door": request.door, "user_id": UUID(user_id), "token": token}
+        locking.owner_of_link(**link)
+        if request.method != "POST":
+            return page(request, "accounts/unlock.html", {})
+        user = locking.unlock_by_link(**link)
+    except (ValueError, locking.LinkWorn):
+        return page(request, "accounts/unlock_worn.html", {}, status=410)
+    signin.forget_failures(request, contact_of(user).email)
+    messages.success(request, _("Your account is unlocked. Sign in now."))
+    response = HttpResponseRedirect(reverse("sign-in"))
+    UNLOCK.drop(response)
+    return response
