@@ -119,7 +119,8 @@ def known_of(user: User) -> list[str]:
     contact = contact_of(user)
     person = owner_person(user.pk) if user.kind == UserKind.PATIENT else None
     names = [person.first_name, person.last_name] if person else [contact.first_name, contact.last_name]
-    return [contact.email, contact.phone, *names]
+    clinic = [user.organisation.name] if user.organisation else []
+    return [contact.email, contact.phone, *names, *clinic]
 
 
 def specialties() -> list[Specialty]:

@@ -1,4 +1,4 @@
-"""Links from e-mails: what they hold moves into a signed cookie, so that no address, history or log keeps one that works.
+"""Links from e-mails: what they hold moves into a signed cookie, so no address, history or log keeps one that works.
 
 Mail programs look at links before people do. So a link only leads to a page, and the page's button does something.
 """

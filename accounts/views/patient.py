@@ -81,8 +81,7 @@ def step(name: str) -> Callable:
 def sign_up_password(request: HttpRequest, current: SignUp) -> HttpResponse:
     """Step 2: password and terms; then the code is sent."""
     contact = _contact(current)
-    known = [contact["email"], contact["email"].split("@")[0], contact["phone"]]
-    form = SignUpPasswordForm(request.POST or None, known=known)
+    form = SignUpPasswordForm(request.POST or None, known=[contact["email"], contact["phone"]])
     if request.method != "POST" or not form.is_valid():
         context = {"form": form, "email": contact["email"], "valid_from": terms.VALID_FROM}
         return page(request, "accounts/sign_up_password.html", context, status=422 if form.is_bound else 200)
