@@ -46,19 +46,27 @@ class Limit:
     window: timedelta
 
 
-def take(key: str, *, limit: int, window: timedelta, now: datetime) -> int:
-    """Count one event: which one it is in its window, or 0 beyond the limit. What is refused is not counted."""
-    if limit < 1:
+def take(key: str, *, limit: int, window: timedelta, now: datetime) -> bool:
+    """Count one event and say whether it is within the limit. What is refused is not counted."""
+    return _count(Limit(key, limit, window), now=now) > 0
+
+
+def _count(limit: Limit, *, now: datetime) -> int:
+    """Count one event: which one it is in its window, 0 for one that is refused."""
+    if limit.limit < 1:
         return 0
-    rows = prepared.rows(TAKE, [key, now, now + window, limit], using="default")
+    rows = prepared.rows(TAKE, [limit.key, now, now + limit.window, limit.limit], using="default")
     return rows[0][0] if rows else 0
 
 
 def take_all(limits: Sequence[Limit], *, now: datetime) -> list[int]:
-    """As ``take`` under each limit; when one refuses, the others get theirs back. Raises Throttled."""
+    """Count one event under each limit, and answer which one it is under each, from 1.
+
+    When one refuses, the others get theirs back. Raises Throttled.
+    """
     counts: list[int] = []
     for position, limit in enumerate(limits):
-        counts.append(take(limit.key, limit=limit.limit, window=limit.window, now=now))
+        counts.append(_count(limit, now=now))
         if not counts[-1]:
             give_back(limits[:position])
             raise Throttled(retry_at(limit.key) or now + limit.window)

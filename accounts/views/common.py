@@ -1,6 +1,7 @@
 """What the doors' account pages share: the way back to where someone came from, and the answer "not so often"."""
 
 import math
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -54,7 +55,7 @@ def throttled(request: HttpRequest, refusal: Throttled, message: str) -> HttpRes
     clinic = _clinic(next_path(request)) if request.door == "www" else None
     context = {
         "message": message,
-        "retry_at": refusal.retry_at,
+        "retry_at": refusal.retry_at + timedelta(seconds=59),  # shown in whole minutes, and never too early
         "clinic_name": clinic.name if clinic else "",
         "clinic_phone": clinic.phone if clinic else "",
     }

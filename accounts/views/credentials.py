@@ -52,8 +52,9 @@ def email(request: HttpRequest) -> HttpResponse:
     current = contact_of(request.user).email
     form = ChangeEmailForm(_posted(request), current_email=current)
     try:
-        if _with_current_password(request, form) is not None:
-            contact_changes.ask_for_email(request.user, email=form.cleaned_data["email"], now=timezone.now())
+        owner = _with_current_password(request, form)
+        if owner is not None:
+            contact_changes.ask_for_email(owner, email=form.cleaned_data["email"], now=timezone.now())
             return _go("account-email-sent")
     except Throttled as refusal:
         return _wait(request, refusal)
@@ -74,9 +75,10 @@ def phone(request: HttpRequest) -> HttpResponse:
     current = contact_of(request.user).phone
     form = ChangePhoneForm(_posted(request))
     try:
-        if _with_current_password(request, form) is not None:
+        owner = _with_current_password(request, form)
+        if owner is not None:
             contact_changes.ask_for_phone(
-                request.user, phone=form.cleaned_data["phone"], network=network_of(request), now=timezone.now()
+                owner, phone=form.cleaned_data["phone"], network=network_of(request), now=timezone.now()
             )
             return _go("account-phone-code")
     except Throttled as refusal:

@@ -11,9 +11,10 @@ from django.conf import settings
 from django.db import connections
 from django.test import Client
 
+from accounts.enums import LockReason, UserKind
 from accounts.models import Person, SignUp, SignUpCode, TermsAcceptance, Throttle, User
 from accounts.selectors import owner_person
-from accounts.services import resets, signin, signup
+from accounts.services import contact_changes, locking, own_password, resets, signin, signup
 from accounts.services.persons import create_owner
 from accounts.throttling import Limit, Throttled, take, take_all
 from crypto import keyring
@@ -192,11 +193,14 @@ def test_parallel_passwords_are_looked_at_ten_times(keys, patient, monkeypatch):
     assert sorted(answers) == [422] * 10 + [429] * 20
 
 
-def test_a_link_used_twice_at_once_works_once(keys, patient):
+def test_a_link_used_twice_at_once_works_once(keys, patient, now):
     token = resets.tokens.make_token(patient)
 
     answers = at_once(
-        4, lambda at: resets.set_password(door="www", user_id=patient.pk, token=token, password=f"neues Passwort {at}")
+        4,
+        lambda at: resets.set_password(
+            door="www", user_id=patient.pk, token=token, password=f"neues Passwort {at}", now=now
+        ),
     )
 
     assert sorted(type(answer).__name__ for answer in answers) == ["LinkWorn"] * 3 + ["User"]
@@ -220,3 +224,101 @@ def test_a_failure_between_person_and_account_leaves_the_sign_up_as_it_was(keys,
 
 def raise_error(*args: object, **kwargs: object) -> None:
     raise RuntimeError
+
+
+def test_a_hundred_parallel_wrong_passwords_are_looked_at_ten_times_and_lock_once(professional, monkeypatch):
+    looks: list[str] = []
+    real = User.check_password
+    monkeypatch.setattr(User, "check_password", lambda user, raw: looks.append(raw) or real(user, raw))
+
+    def sign_in(at: int) -> int:  # each from a network of its own, so that only the account's count is in the way
+        client = Client(HTTP_HOST=settings.PRO_HOST, REMOTE_ADDR=f"198.51.{at}.7")
+        return client.post("/account/sign-in/", {"email": EMAIL, "password": f"wrong {at}"}).status_code
+
+    monkeypatch.setattr(signin, "FAILURES", 1000)  # of an account from anywhere, which would help
+    answers = at_once(100, sign_in)
+
+    assert len(looks) == locking.TRIES == 10
+    assert answers == [422] * 100
+    professional.refresh_from_db()
+    assert (professional.is_active, professional.failed_tries, professional.session_generation) == (False, 10, 1)
+    assert [message.kind for message in PlatformMessage.objects.all()] == ["account.locked"]
+
+
+def test_parallel_right_passwords_all_pass_and_leave_no_count(professional):
+    def sign_in(at: int) -> int:
+        client = Client(HTTP_HOST=settings.PRO_HOST, REMOTE_ADDR=f"198.51.{at}.7")
+        return client.post("/account/sign-in/", {"email": EMAIL, "password": PASSWORD}).status_code
+
+    assert at_once(8, sign_in) == [302] * 8
+    professional.refresh_from_db()
+    assert professional.failed_tries == 0
+
+
+def test_an_unlock_link_used_twice_at_once_works_once(professional, now):
+    User.objects.filter(pk=professional.pk).update(failed_tries=locking.TRIES)
+    locking.lock_account(professional, reason=LockReason.FAILURES, now=now)
+    professional.refresh_from_db()
+    token = locking.tokens.make_token(professional)
+
+    answers = at_once(4, lambda at: locking.unlock_by_link(door="pro", user_id=professional.pk, token=token))
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["LinkWorn"] * 3 + ["User"]
+
+
+def test_a_hundred_failures_of_a_patient_send_one_mail(patient):
+    def sign_in(at: int) -> int:
+        client = Client(HTTP_HOST=settings.WWW_HOST, REMOTE_ADDR=f"198.51.{at}.7")
+        return client.post("/account/sign-in/", {"email": EMAIL, "password": f"wrong {at}"}).status_code
+
+    answers = at_once(40, sign_in)
+
+    assert sorted(answers) == [422] * signin.BURST + [429] * 30
+    assert [message.kind for message in PlatformMessage.objects.all()] == ["account.guessed"]
+
+
+def test_of_two_password_changes_at_once_one_wins(patient, now):
+    answers = at_once(2, lambda at: own_password.change_password(patient, password=f"neues Wort {at}", now=now))
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["PasswordStale", "User"]
+    assert PlatformMessage.objects.count() == 1
+
+
+def test_a_new_address_confirmed_twice_at_once_is_changed_once(patient, now):
+    contact_changes.ask_for_email(patient, email="new@example.org", now=now)
+    signed = signed_of(patient)
+
+    answers = at_once(4, lambda at: contact_changes.confirm_email(signed, now=now))
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["LinkWorn"] * 3 + ["User"]
+    assert patient.contact_changes.count() == 1  # the way back
+
+
+def test_one_address_wanted_by_two_accounts_goes_to_one(keys, now):
+    owners = []
+    for number in range(2):
+        with keyring.platform_keys():
+            owner = User.objects.create_account(kind=UserKind.PATIENT, email=f"{number}@example.org", password=PASSWORD)
+        contact_changes.ask_for_email(owner, email="new@example.org", now=now)
+        owners.append(owner)
+    links = [signed_of(owner) for owner in owners]
+
+    answers = at_once(2, lambda at: contact_changes.confirm_email(links[at], now=now))
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["AddressTaken", "User"]
+
+
+def test_parallel_codes_of_a_new_number_are_looked_at_five_times(patient, now, monkeypatch):
+    contact_changes.ask_for_phone(patient, phone="+491713920001", network="here", now=now)
+    looks: list[str] = []
+    real = contact_changes._code_mac
+    monkeypatch.setattr(contact_changes, "_code_mac", lambda change, code: looks.append(code) or real(change, code))
+
+    answers = at_once(20, lambda at: contact_changes.confirm_phone(patient, f"wrong{at}", now=now))
+
+    assert len(looks) == contact_changes.TRIES == 5
+    assert {type(answer) for answer in answers} == {contact_changes.WrongCode, contact_changes.CodeGone}
+
+
+def signed_of(user: User) -> str:
+    return contact_changes.link_path(user.contact_changes.get())[1].split("/")[-2]
