@@ -169,7 +169,7 @@ def remove_stale(*, now: datetime) -> None:
 def link_path(change: ContactChange) -> tuple[str, str]:
     """Door and path of the link, made when the e-mail is written: it is stored nowhere."""
     page = "undo" if change.step == ContactStep.EMAIL_UNDO else "confirm"
-    signed = _signer(ContactStep(change.step)).sign(change.pk)
+    signed = _signer(ContactStep(change.step)).sign(str(change.pk))
     return DOOR_OF_KIND[UserKind(change.user.kind)], f"/account/email/{page}/{signed}/"
 
 

@@ -41,7 +41,7 @@ class UnlockTokens(PasswordResetTokenGenerator):
 
     key_salt = "accounts.services.locking"
 
-    def _make_hash_value(self, user: User, timestamp: int) -> str:  # type: ignore[override]
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
         return f"{user.pk}{user.locked_at}{timestamp}"
 
 
