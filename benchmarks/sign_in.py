@@ -10,15 +10,14 @@ from contextlib import contextmanager
 from statistics import median
 from uuid import uuid4
 
-from . import dataset
-
 TRIES = 200
 PASSWORD = "vier Wörter sind genug"
 
 
 def run() -> Iterator[dict]:
-    dataset.make("10k")
-    with dataset.pointed_at(dataset.name_of("10k")), _quiet():
+    from tests.databases import clones
+
+    with clones("bench_sign_in"), _quiet():
         for door in ("pro", "www"):
             took = _measured(door)
             wrong = median(took["wrong"])
@@ -65,12 +64,13 @@ def _forget() -> None:
 
 def _account(door: str, **fields: bool) -> str:
     from accounts.enums import KIND_OF_DOOR, UserKind
-    from accounts.models import Organisation, User
+    from accounts.models import User
     from crypto import keyring
+    from tests import factories
 
     keyring.create_keys(keyring.PLATFORM_OWNER)
     kind, email = KIND_OF_DOOR[door], _address()
-    clinic = Organisation.objects.get(pk=dataset.BENCH) if kind == UserKind.PROFESSIONAL else None
+    clinic = factories.organisation() if kind == UserKind.PROFESSIONAL else None
     with keyring.platform_keys():
         User.objects.create_account(kind=kind, email=email, password=PASSWORD, organisation=clinic, **fields)
     return email
