@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0009_choices"),
+        ("accounts", "0010_frame_origins"),
         ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
