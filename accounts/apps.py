@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,6 +10,8 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from .messages import register_kinds
         from .own_pages import register_pages
+        from .services import sessions
 
         register_kinds()
         register_pages()
+        user_logged_in.connect(sessions.begin, dispatch_uid="accounts.sessions.begin")

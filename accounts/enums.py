@@ -98,3 +98,20 @@ class ConsentPurpose(TextChoices):
     """What an account's owner can allow and withdraw."""
 
     PAST_APPOINTMENTS = "past_appointments", _("Past appointments")
+
+
+class Outcome(TextChoices):
+    """How a try to sign in ended."""
+
+    SIGNED_IN = "signed_in", _("Signed in")
+    WRONG_PASSWORD = "wrong_password", _("Wrong password")
+    LOCKED = "locked", _("Refused: the account is locked")
+    ZONE_REFUSED = "zone_refused", _("Refused: outside the access zones")
+    FACTOR_FAILED = "factor_failed", _("Second step failed")
+
+
+class Ending(StrEnum):
+    """Why a session was ended by itself."""
+
+    IDLE = "idle"
+    OLD = "old"

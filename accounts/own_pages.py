@@ -1,13 +1,25 @@
-"""The pages on which professionals change what they sign in with."""
+"""The pages of accounts in the pro portal: what professionals change of their own, and the clinic's rules of access."""
 
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import ProArea
+from accounts.models import User
 from accounts.pro_pages import ProPage, register_page
+from accounts.rules import may_administer
 
 
 def register_pages() -> None:
-    own = ProArea.OWN
+    own, clinic = ProArea.OWN, ProArea.CLINIC
     register_page(ProPage(own, "account-password", _("Password"), _("Choose a new one.")))
     register_page(ProPage(own, "account-email", _("Email address"), _("The address you sign in with.")))
     register_page(ProPage(own, "account-phone", _("Mobile number"), _("Where codes and warnings go.")))
+    text = _("Where you are signed in, and who tried to be you.")
+    register_page(ProPage(own, "connections", _("Sign-ins and devices"), text))
+    text = _("The networks that professionals may come in from.")
+    register_page(ProPage(clinic, "zones", _("Access zones"), text, _administers))
+    text = _("After how much time without use professionals are signed out.")
+    register_page(ProPage(clinic, "sign-in-rules", _("Sign-in rules"), text, _administers))
+
+
+def _administers(user: User) -> bool:
+    return may_administer(user, user.organisation_id)

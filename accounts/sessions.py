@@ -1,16 +1,51 @@
-"""Django's sessions in the database, looked up with a prepared statement: each request begins with one."""
+"""Django's sessions in the database, looked up with a prepared statement: each request begins with one.
 
+The row says whose session it is, with which sign-in it began and when it was last used, so that one's sessions can be
+listed and ended. Deleting the row ends the session with the next request.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.utils import timezone
 
+from accounts.models import Session
 from doctolib import prepared
+
+CONNECTION, BEGAN_AT = "connection", "began_at"  # keys of a signed-in session, beside Django's own
 
 
 class SessionStore(db.SessionStore):
+    seen_at: datetime | None = None  # of the row, once it is loaded
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        return Session
+
+    @property
+    def began_at(self) -> datetime | None:
+        return _instant(self.get(BEGAN_AT))
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        session = super().create_model_instance(data)
+        session.user_id = data.get(SESSION_KEY)
+        session.connection_id = data.get(CONNECTION)
+        session.began_at = _instant(data.get(BEGAN_AT))
+        session.seen_at = self.seen_at or timezone.now()
+        return session
+
     def _get_session_from_db(self):
         session = prepared.first(
             self.model, "session_key = $1 AND expire_date > $2", [self.session_key, timezone.now()]
         )
         if session is None:
             self._session_key = None
+        else:
+            self.seen_at = session.seen_at
         return session
+
+
+def _instant(stamp: float | None) -> datetime | None:
+    return None if stamp is None else datetime.fromtimestamp(stamp, UTC)

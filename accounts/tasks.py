@@ -1,21 +1,21 @@
 """Housekeeping, by beat."""
 
 from celery import shared_task
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts.models import Throttle
-from accounts.services import contact_changes, deletion, directory, signup
+from accounts.models import Session, Throttle
+from accounts.services import connections, contact_changes, deletion, directory, signup, unused
 
 
 @shared_task
 def remove_stale() -> None:
-    """Sign-ups that nobody finished, counters and sessions that are over."""
+    """Sign-ups that nobody finished, counters, sessions that are over, and the connections of long ago."""
     now = timezone.now()
     signup.remove_stale(now=now)
     contact_changes.remove_stale(now=now)
     Throttle.objects.filter(ends_at__lt=now).delete()
     Session.objects.filter(expire_date__lt=now).delete()
+    connections.remove_old(now=now)
 
 
 @shared_task
@@ -28,3 +28,9 @@ def finish_deletions() -> None:
 def publish_directory() -> None:
     """What clinics changed of their profile since they were published."""
     directory.publish_all()
+
+
+@shared_task
+def lock_unused() -> None:
+    """Professionals' accounts that nobody used for months."""
+    unused.go_over_all(now=timezone.now(), apply=True)

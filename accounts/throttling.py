@@ -7,13 +7,12 @@ are keyed hashes. A window begins with its first event and has an exact end, whi
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 
-from django.conf import settings
 from django.db import connections
 from django.http import HttpRequest
 
 from accounts.models import Throttle
+from accounts.networks import client_address, neighbourhood
 from crypto.keyring import PLATFORM_OWNER, platform_keys
 from crypto.tokens import blind_token
 from doctolib import prepared
@@ -98,27 +97,5 @@ def key_of(kind: str, *values: str) -> str:
 
 
 def network_of(request: HttpRequest) -> str:
-    """A keyed hash of the network a request comes from: /24 of IPv4, /56 of IPv6, as one household or clinic has it."""
-    return key_of("network", _network(_address(request)))
-
-
-def _address(request: HttpRequest) -> str:
-    """The client's address: the one that the outermost of our own proxies wrote down."""
-    if settings.TRUSTED_PROXIES:
-        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-        if len(hops) >= settings.TRUSTED_PROXIES:
-            return hops[-settings.TRUSTED_PROXIES]
-    return request.META.get("REMOTE_ADDR", "")
-
-
-def _network(text: str) -> str:
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return "unknown"  # a socket without an address; all of them share one count
-    if isinstance(address, IPv6Address):
-        mapped = address.ipv4_mapped
-        if mapped is None:
-            return str(ip_network((int(address), 56), strict=False))
-        address = mapped
-    return str(ip_network((int(address), 24), strict=False))
+    """A keyed hash of the neighbourhood a request comes from."""
+    return key_of("network", neighbourhood(client_address(request)))

@@ -69,6 +69,14 @@ def host(name: str) -> str:
     return value
 
 
+def file(name: str) -> str:
+    """The path of a file that must be there, or "" where none is wanted."""
+    value = optional(name)
+    if value and not Path(value).is_file():
+        raise ImproperlyConfigured(f"{name} must be the path of a file.")
+    return value
+
+
 def database(url: str, *, name: str) -> dict:
     """Django's database settings for one PostgreSQL address; ``name`` is the variable to blame."""
     parts = urlsplit(url)

@@ -42,7 +42,6 @@ INSTALLED_APPS = [
     "doctolib.frame.PlatformAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_otp",
@@ -151,6 +150,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "unused-accounts": {
+        "task": "accounts.tasks.lock_unused",
+        "schedule": timedelta(hours=12),
+        "options": {"expires": 3600},
+    },
     "expired-holds": {
         "task": "appointments.tasks.remove_expired_holds",
         "schedule": timedelta(minutes=10),
@@ -174,7 +178,10 @@ LOGIN_URL = "sign-in"
 PLATFORM_SIGN_IN_FORM = "accounts.forms.EmailAuthenticationForm"  # of the Django admin
 LOGIN_REDIRECT_URL = "/"
 SESSION_ENGINE = "accounts.sessions"
-SESSION_COOKIE_AGE = 60 * 60 * 12
+SESSION_COOKIE_AGE = 60 * 60 * 12  # seconds; whoever signed in longer ago signs in again
+PATIENT_IDLE = timedelta(hours=2)  # at home, with a hand on the phone; a clinic's own time is Organisation.idle_minutes
+PLATFORM_IDLE = timedelta(minutes=30)
+GEOIP_FILE = env.file("GEOIP_FILE")  # a city database in MaxMind's format, for the place of a connection
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG

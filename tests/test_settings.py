@@ -37,6 +37,7 @@ WRONG = [
     ("SCOPE_TOKEN_KEY", "ab" * 31),
     ("SCOPE_TOKEN_KEY", "xy" * 32),
     ("KMS_ALLOW_LOCAL", "1"),
+    ("GEOIP_FILE", "/nonexistent/city.mmdb"),
     ("EMAIL_PORT", "smtp"),
     ("EMAIL_USE_TLS", "on"),
     ("HOLDS_PER_NETWORK", "many"),

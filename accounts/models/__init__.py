@@ -1,3 +1,4 @@
+from .access import AccessZone, Connection, Session
 from .closing import Unlinking
 from .directory import DirectoryEntry
 from .organisations import Organisation, Practitioner, Site, TravelTime, Unit
@@ -7,13 +8,16 @@ from .specialties import Specialty
 from .users import ContactChange, User
 
 __all__ = [
+    "AccessZone",
     "AccountConsent",
     "ClinicLink",
+    "Connection",
     "ContactChange",
     "DirectoryEntry",
     "Organisation",
     "Person",
     "Practitioner",
+    "Session",
     "SignUp",
     "SignUpCode",
     "Site",

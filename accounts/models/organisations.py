@@ -18,6 +18,7 @@ from doctolib.tenancy.models import TenantForeignKey, TenantModel
 
 # First parts of addresses that are not an organisation's.
 RESERVED_SLUGS = {"account", "dev", "health", "i18n", "my", "search", "static", "styleguide", "admin", "api", "media"}
+IDLE_MINUTES = (5, 720)  # what an organisation may choose between
 validate_slug = RegexValidator(r"^[a-z0-9](-?[a-z0-9])+$", _("Use lower-case letters, digits and hyphens."))
 
 
@@ -67,6 +68,9 @@ class Organisation(models.Model):
         validators=[ArrayMaxLengthValidator(MOST_FRAME_ORIGINS)],
         help_text="Websites whose pages may show the clinic's small booking page in a frame.",
     )
+    idle_minutes = models.PositiveSmallIntegerField(default=30)  # then its professionals are signed out
+    # Whether there is any access zone: without one, no request looks for them. Written by services.zones alone.
+    has_zones = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -74,7 +78,10 @@ class Organisation(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="organisation_slug_not_reserved", condition=~models.Q(slug__in=sorted(RESERVED_SLUGS))
-            )
+            ),
+            models.CheckConstraint(
+                name="organisation_idle_minutes", condition=models.Q(idle_minutes__range=IDLE_MINUTES)
+            ),
         ]
 
     def __str__(self) -> str:

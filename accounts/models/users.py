@@ -63,6 +63,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(max_length=2, default="de")
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    access_until = models.DateField(null=True, blank=True)  # the last day, in the organisation's time zone
+    last_seen_on = models.DateField(null=True, blank=True)  # the last day of use, or the day of unlocking
+    deletion_proposed_on = models.DateField(null=True, blank=True)  # after six months without use
     date_joined = models.DateTimeField(auto_now_add=True)
     # Tries to sign in since the last right password, counted before the password is looked at (services.locking).
     failed_tries = models.PositiveSmallIntegerField(default=0)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.enums import DOOR_OF_KIND, CriticalAction, LockReason, UserKind
 from accounts.models import User
@@ -142,4 +143,5 @@ def _owner(user: User | None, door: str, token: str) -> User:
 
 def _open(user: User) -> None:
     user.is_active, user.locked_at, user.lock_reason, user.failed_tries = True, None, "", 0
-    user.save(update_fields=["is_active", "locked_at", "lock_reason", "failed_tries"])
+    user.last_seen_on = timezone.localdate()  # else it is locked as unused tonight
+    user.save(update_fields=["is_active", "locked_at", "lock_reason", "failed_tries", "last_seen_on"])

@@ -8,8 +8,13 @@ from django.contrib import auth
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts.enums import DOOR_OF_KIND, UserKind
+from accounts.enums import DOOR_OF_KIND, KIND_OF_DOOR, Outcome, UserKind
 from accounts.models import User
+from accounts.networks import client_address
+from accounts.rules import may_enter
+from accounts.selectors_access import lets_in
+from accounts.services.connections import record_connection
+from accounts.services.zones import note_refusal
 from accounts.throttling import Limit, Throttled, forget, give_back, key_of, network_of, take, take_all
 from crypto.keyring import PLATFORM_OWNER, Purpose, platform_keys, warm
 from crypto.normalise import normalise_email
@@ -31,11 +36,19 @@ class SignInRefused(Exception):
     """Address or password is not right, the account is locked, or it belongs to another door: always the same."""
 
 
+class OutsideZone(Exception):
+    """Address and password are right, but the organisation's access zones do not let ``user`` in from here."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__(user)
+        self.user = user
+
+
 def check_credentials(request: HttpRequest, *, email: str, password: str, now: datetime) -> User:
     """The account with this address and password at the request's door.
 
     Each try is counted before the password is looked at; a right one is taken back. Unknown addresses count the same.
-    Raises SignInRefused, Throttled.
+    Raises SignInRefused, Throttled, OutsideZone. Each try is in the history of the account it was for.
     """
     limits = _limits(request, email)
     try:
@@ -48,9 +61,13 @@ def check_credentials(request: HttpRequest, *, email: str, password: str, now: d
         if counts[3:] == [BURST]:
             _warn_owner(email, now=now)
         logger.info("sign-in refused at %s", _door(request))
+        _record_refusal(request, email)
         raise SignInRefused
     forget(limits[0].key)
     give_back(limits[1:])
+    if not lets_in(user, client_address(request)):
+        note_refusal(request, user)
+        raise OutsideZone(user)
     return user
 
 
@@ -94,6 +111,17 @@ def _warn_owner(email: str, *, now: datetime) -> None:
         if take(key, limit=1, window=WARN_AGAIN_AFTER, now=now):
             with transaction.atomic(using="default"):
                 outbox.queue_platform("account.guessed", about=user or User(pk=uuid4()), payload={})
+
+
+def _record_refusal(request: HttpRequest, email: str) -> None:
+    door = _door(request)
+    try:
+        with platform_keys():
+            user = User.objects.with_email(KIND_OF_DOOR[door], email)
+    except (KeyError, ValueError):  # not a door, not an address
+        user = None
+    is_open = user is None or may_enter(user, door)
+    record_connection(request, user, Outcome.WRONG_PASSWORD if is_open else Outcome.LOCKED)
 
 
 def _door(request: HttpRequest) -> str:

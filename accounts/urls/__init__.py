@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from accounts.views import credentials, doors
+from accounts.views import connections, credentials, doors
 
 shared: list[URLPattern] = [
     path("sign-in/", doors.sign_in, name="sign-in"),
@@ -23,4 +23,8 @@ shared: list[URLPattern] = [
     path("email/undo/", credentials.email_undo, name="email-undo"),
     path("email/undo/<str:signed>/", credentials.email_undo_link, name="email-undo-link"),
     path("email/undone/", credentials.email_undone, name="email-undone"),
+    path("connections/", connections.connections, name="connections"),
+    path("connections/end/", connections.end_other_sessions, name="end-other-sessions"),
+    path("connections/<uuid:connection_id>/end/", connections.end_session, name="end-session"),
+    path("session/", connections.session, name="session"),
 ]

@@ -17,6 +17,7 @@ from accounts.throttling import Throttled, network_of
 
 from .common import next_path, page, throttled, with_next
 from .mail_links import KeptCookie
+from .refusals import outside_zone
 
 LANDING = {"www": "/my/appointments/", "pro": "/"}
 RESET = KeptCookie("password_reset", "password-reset", settings.PASSWORD_RESET_TIMEOUT)  # account and token
@@ -42,15 +43,23 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     except signin.SignInRefused:
         form.add_error(None, NOT_RIGHT)
         return page(request, "accounts/sign_in.html", {"form": form}, status=422)
+    except signin.OutsideZone as refusal:
+        return outside_zone(request, refusal.user)
     signin.sign_in(request, user)
     return HttpResponseRedirect(landing(request))
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    """Nothing stays on the device but the language, and that the device is known (docs/access.md says why)."""
     signin.sign_out(request)
     messages.success(request, _("You are signed out."))
-    return HttpResponseRedirect("/" if request.door == "www" else reverse("sign-in"))
+    response = HttpResponseRedirect("/" if request.door == "www" else reverse("sign-in"))
+    response["Clear-Site-Data"] = '"cache", "storage"'
+    # What a visit to the account pages may have left; cookies of a booking end with the day.
+    response.delete_cookie("sign_up", path="/account/sign-up/")
+    RESET.drop(response)
+    return response
 
 
 def password_reset(request: HttpRequest) -> HttpResponse:

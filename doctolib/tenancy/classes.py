@@ -10,7 +10,6 @@ FOREIGN = {
     "admin": "identity",
     "auth": "identity",
     "contenttypes": "identity",
-    "sessions": "identity",
     "otp_totp": "identity",
     "otp_static": "identity",
 }

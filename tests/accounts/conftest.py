@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import UserKind
-from accounts.models import User
+from accounts.models import Session, User
 from crypto import keyring
 from doctolib.outbox.kinds import Rendered, renderer
 from doctolib.outbox.models import PlatformMessage

@@ -3,11 +3,10 @@
 from datetime import date, timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.db import OperationalError
 
 from accounts import tasks
-from accounts.models import AccountConsent, ClinicLink, Person, TermsAcceptance, Unlinking, User
+from accounts.models import AccountConsent, ClinicLink, Person, Session, TermsAcceptance, Unlinking, User
 from accounts.services import deletion
 from accounts.services.deletion import SETTLED, delete_account, finish_all
 from accounts.services.persons import add_relative, create_owner, give_consent, link_clinic, remove_relative

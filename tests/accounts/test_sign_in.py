@@ -4,13 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts.enums import UserKind
 from accounts.forms import EmailAuthenticationForm
-from accounts.models import Throttle, User
+from accounts.models import Session, Throttle, User
 from accounts.services import signin
 from crypto import keyring
 from tests.accounts.conftest import EMAIL, PASSWORD, session_of
