@@ -24,7 +24,7 @@ RUN DJANGO_SECRET_KEY=build-only-build-only-build-only-build-only-build-only DJA
     WWW_HOST=www.invalid PRO_HOST=pro.invalid ADMIN_HOST=admin.invalid \
     DATABASE_URL=postgresql://none@localhost/none REDIS_URL=redis://localhost/0 \
     SCOPE_TOKEN_KEY=0000000000000000000000000000000000000000000000000000000000000000 \
-    KMS_ALLOW_LOCAL=true SMS_BACKEND=none EMAIL_FROM=none@www.invalid \
+    KMS_ALLOW_LOCAL=true PLATFORM_NETWORKS=192.0.2.0/24 SMS_BACKEND=none EMAIL_FROM=none@www.invalid \
     /venv/bin/python manage.py collectstatic --no-input
 
 FROM python:3.11.14-slim-bookworm

@@ -14,9 +14,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from accounts.enums import LockReason
+from accounts.enums import LockReason, UserKind
 from accounts.models import Organisation, Practitioner, Site, Specialty, Unit, User
-from accounts.services import directory
+from accounts.services import devices, directory
 from accounts.services.locking import lock_account, unlock_account
 from crypto import keyring
 from doctolib import audit
@@ -59,6 +59,7 @@ class OrganisationAdmin(DiscreetAdmin):
         "slug": _("The first part of the organisation's public address: lower-case letters, digits and hyphens."),
         "federal_state": _("Decides which days are public holidays."),
     }
+    exclude = ["factor_every_time", "factor_strong"]  # the clinic's own decision
     list_display = ["name", "choose", "slug", "kind", "database", "is_published"]
     list_filter = ["kind", "is_published"]
     search_fields = ["name", "slug"]
@@ -117,6 +118,7 @@ class OrganisationAdmin(DiscreetAdmin):
             raise PermissionDenied
         organisation = get_object_or_404(Organisation, pk=organisation_id)
         _record(request, organisation, "support.entered", organisation)
+        audit.record_platform("support.entered", organisation, actor=request.user.actor)
         request.session[CHOSEN] = str(organisation.pk)
         messages.success(request, _("You now see rows of %(name)s, with pseudonyms.") % {"name": organisation})
         return HttpResponseRedirect(reverse("admin:index"))
@@ -125,6 +127,7 @@ class OrganisationAdmin(DiscreetAdmin):
         organisation = chosen_organisation(request)
         if organisation is not None:
             _record(request, organisation, "support.left", organisation)
+            audit.record_platform("support.left", organisation, actor=request.user.actor)
             del request.session[CHOSEN]
         return HttpResponseRedirect(reverse("admin:accounts_organisation_changelist"))
 
@@ -152,7 +155,7 @@ class UserAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     ordering = ["-date_joined"]
     search_fields = ["id"]
-    actions = ["lock", "unlock"]
+    actions = ["lock", "unlock", "reset_factor"]
 
     @admin.display(description=_("account"))
     def short_id(self, user: User) -> str:
@@ -180,6 +183,18 @@ class UserAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Unlock accounts"), permissions=["lock"])
     def unlock(self, request, queryset):
         self._set_active(request, queryset, active=True)
+
+    @admin.action(description=_("Reset the second factor"), permissions=["lock"])
+    def reset_factor(self, request, queryset):
+        """For someone who lost every device: the next sign-in adds a new one. Never for the platform's own people."""
+        users = list(queryset.exclude(kind=UserKind.PLATFORM))
+        for user in users:
+            with transaction.atomic(using=IDENTITY):
+                devices.reset(user)
+                self.log_change(request, user, "")
+                if user.organisation:
+                    _record(request, user.organisation, "account.factor_reset", user)
+        messages.success(request, _("Accounts changed: %(count)d") % {"count": len(users)})
 
     def _change(self, user: User, *, active: bool, by: User) -> bool:
         if active:

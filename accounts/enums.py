@@ -115,3 +115,21 @@ class Ending(StrEnum):
 
     IDLE = "idle"
     OLD = "old"
+
+
+class Factor(StrEnum):
+    """What stands beside the password. The order is how they are offered, best first."""
+
+    PASSKEY = "passkey"
+    APP = "app"
+    SMS = "sms"
+    RECOVERY = "recovery"
+
+
+STRONG = frozenset({Factor.PASSKEY, Factor.APP, Factor.RECOVERY})
+
+
+class AttemptPurpose(TextChoices):
+    SIGN_IN = "sign_in"
+    STEP_UP = "step_up"
+    ADD_PHONE = "add_phone"

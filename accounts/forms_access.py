@@ -11,7 +11,7 @@ from accounts.models import AccessZone
 from accounts.models.organisations import IDLE_MINUTES
 from accounts.networks import HostBitsSet, NotANetwork, read_network
 from accounts.services.zones import ZoneDetails
-from doctolib.forms import CheckboxesField, Form, RadioField
+from doctolib.forms import CheckboxesField, CheckboxField, Form, RadioField
 
 MOST_NETWORKS = 50
 EVERYBODY, CHOSEN = "everybody", "chosen"
@@ -79,6 +79,16 @@ class ZoneForm(Form):
 
 
 class SignInRulesForm(Form):
+    factor_every_time = CheckboxField(
+        required=False,
+        label=_("Ask for the second factor at every sign-in"),
+        help_text=_("If not ticked, only on devices that were not confirmed in the last 30 days."),
+    )
+    factor_strong = CheckboxField(
+        required=False,
+        label=_("Require an authenticator app or a passkey"),
+        help_text=_("If ticked, text messages are not enough. Who has neither adds one after the next sign-in."),
+    )
     idle_minutes = forms.IntegerField(
         min_value=IDLE_MINUTES[0],
         max_value=IDLE_MINUTES[1],

@@ -14,11 +14,23 @@ from accounts import messages_security
 from accounts.enums import DOOR_OF_KIND
 from accounts.mails import mail
 from accounts.messages_critical import critical_action
-from accounts.models import SignUpCode, User
+from accounts.models import FactorCode, SignUpCode, User
 from accounts.services.resets import link_path
-from doctolib.hosts import address
+from doctolib.hosts import DOORS, address
 from doctolib.outbox.enums import Priority
 from doctolib.outbox.kinds import Rendered, register
+
+CHANGES = {
+    "sms_added": _("Codes by text message were turned on."),
+    "sms_removed": _("Codes by text message were turned off."),
+    "app_added": _("An authenticator app was added."),
+    "app_removed": _("An authenticator app was removed."),
+    "passkey_added": _("A passkey was added."),
+    "passkey_removed": _("A passkey was removed."),
+    "recovery_made": _("New recovery codes were made. Older ones no longer work."),
+    "recovery_used": _("A recovery code was used to sign in."),
+    "reset": _("The support team reset the second factor. You add a new one when you next sign in."),
+}
 
 
 def register_kinds() -> None:
@@ -30,6 +42,8 @@ def register_kinds() -> None:
     register("account.deleted", deleted)
     register("account.critical_action", critical_action)
     messages_security.register_kinds()
+    register("account.factor_code", factor_code, priority=Priority.URGENT)
+    register("account.factor_changed", factor_changed)
 
 
 def code(about: str, payload: dict[str, Any]) -> list[Rendered]:
@@ -40,10 +54,23 @@ def code(about: str, payload: dict[str, Any]) -> list[Rendered]:
     codes = SignUpCode.objects.filter(pk=payload["row"], signup_id=UUID(about), expires_at__gt=timezone.now())
     if not codes.exists():
         return []
-    host, _port = split_domain_port(settings.WWW_HOST)
-    with translation.override(payload["language"]):
-        body = render_to_string("sms/code.txt", {"code": payload["code"], "host": host}).strip()
-    return [Rendered("sms", payload["phone"], "", body)]
+    return [_code(payload, settings.WWW_HOST)]
+
+
+def factor_code(about: str, payload: dict[str, Any]) -> list[Rendered]:
+    """The SMS code of a sign-in; nothing once it is too old or used."""
+    codes = FactorCode.objects.filter(pk=payload["row"], attempt_id=UUID(about), expires_at__gt=timezone.now())
+    hosts = {door: host for host, door in DOORS.items()}
+    return [_code(payload, hosts[payload["door"]])] if codes.exists() else []
+
+
+def factor_changed(about: str, payload: dict[str, Any]) -> list[Rendered]:
+    """What happened is a word of ours (services call ``tell_owner``); unknown words are a bug and raise KeyError."""
+    user = _owner(about)
+    if user is None:
+        return []
+    context = {"what": CHANGES[payload["what"]], "reset": address(DOOR_OF_KIND[user.kind], "/")}
+    return [_email(user, "factor_changed", _("Your second factor has changed"), context)]
 
 
 def exists(about: str, payload: dict[str, Any]) -> list[Rendered]:
@@ -85,6 +112,13 @@ def password_changed(about: str, payload: dict[str, Any]) -> list[Rendered]:
 def deleted(about: str, payload: dict[str, Any]) -> list[Rendered]:
     """The account is gone; where to and in which language is in the payload, and nothing about clinics."""
     return [mail(payload["email"], "deleted", _("Your account has been deleted"), {}, language=payload["language"])]
+
+
+def _code(payload: dict[str, Any], door_host: str) -> Rendered:
+    host, _port = split_domain_port(door_host)
+    with translation.override(payload["language"]):
+        body = render_to_string("sms/code.txt", {"code": payload["code"], "host": host}).strip()
+    return Rendered("sms", payload["phone"], "", body)
 
 
 def _owner(about: str) -> User | None:

@@ -1,26 +1,32 @@
-"""Who is asking, at which door, from where, and whether they still may: looked at with every request."""
+"""Who is asking, at which door, from where, and whether that is enough: looked at with every request."""
 
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, get_user
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from accounts import verified
 from accounts.models import User
 from accounts.networks import client_address
-from accounts.rules import has_access, may_enter
+from accounts.rules import has_access, may_enter, strong_required
 from accounts.selectors_access import lets_in
 from accounts.services import sessions
 from accounts.services.zones import note_refusal
+from accounts.staff import staff_scope
 from accounts.views.refusals import ending_text, outside_zone
 
+Handler = Callable[[HttpRequest], HttpResponse]
 # Sent by scripts with requests that nobody made: they must not keep a session alive.
 BACKGROUND_HEADER = "X-Background"
 OPEN_OUTSIDE = {"sign-out", "set_language"}  # pages for people whom an access zone keeps out
@@ -83,3 +89,44 @@ def _signed_out(request: HttpRequest, words: str) -> HttpResponse | None:
         return None  # the view itself turns them away, or is for everybody
     page = urlsplit(request.headers.get("Referer", ""))
     return redirect_to_login(f"{page.path or '/'}{'?' if page.query else ''}{page.query}", "sign-in")
+
+
+class PlatformNetworksMiddleware:
+    """The platform's own door answers from its own networks only; nobody else learns more than that it is shut."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.door == "admin" and not _from_platform(request):
+            return HttpResponse("403 Forbidden\n", status=403, content_type="text/plain")
+        return self.get_response(request)
+
+
+def _from_platform(request: HttpRequest) -> bool:
+    address = client_address(request)
+    return address is not None and any(address in network for network in settings.PLATFORM_NETWORKS)
+
+
+class StrongFactorMiddleware:
+    """Where an organisation requires more than text messages, its pages open for who gave more; others add it first.
+
+    Costs no query: the session knows, and the organisation came with the account.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: tuple, kwargs: dict) -> HttpResponse | None:
+        scope_of = getattr(view, "scope_of", None) or getattr(getattr(view, "cls", None), "scope_of", None)
+        if scope_of is not staff_scope or not request.user.is_authenticated:
+            return None
+        if not strong_required(request.user) or verified.is_strong(request):
+            return None
+        address = f"{reverse('second-factor')}?{urlencode({'next': request.path})}"
+        if "HX-Request" in request.headers:
+            return HttpResponse(status=401, headers={"HX-Redirect": address})
+        return HttpResponseRedirect(address, status=303)

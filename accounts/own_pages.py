@@ -13,11 +13,13 @@ def register_pages() -> None:
     register_page(ProPage(own, "account-password", _("Password"), _("Choose a new one.")))
     register_page(ProPage(own, "account-email", _("Email address"), _("The address you sign in with.")))
     register_page(ProPage(own, "account-phone", _("Mobile number"), _("Where codes and warnings go.")))
+    text = _("Authenticator app, passkeys, recovery codes, and the devices that are known.")
+    register_page(ProPage(own, "second-factor", _("Second factor"), text))
     text = _("Where you are signed in, and who tried to be you.")
     register_page(ProPage(own, "connections", _("Sign-ins and devices"), text))
     text = _("The networks that professionals may come in from.")
     register_page(ProPage(clinic, "zones", _("Access zones"), text, _administers))
-    text = _("After how much time without use professionals are signed out.")
+    text = _("When your professionals give a second factor, which ones count, and when they are signed out.")
     register_page(ProPage(clinic, "sign-in-rules", _("Sign-in rules"), text, _administers))
 
 

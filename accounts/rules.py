@@ -1,5 +1,6 @@
 """Who may."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.enums import KIND_OF_DOOR, UserKind
+from accounts.enums import KIND_OF_DOOR, STRONG, Factor, UserKind
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -44,3 +45,34 @@ def idle_limit(user: "User") -> timedelta:
     if user.organisation:
         return timedelta(minutes=user.organisation.idle_minutes)
     return settings.PATIENT_IDLE if user.kind == UserKind.PATIENT else settings.PLATFORM_IDLE
+
+
+def strong_required(user: "User") -> bool:
+    """Whether a text message is not enough: platform staff, and professionals where their organisation says so."""
+    return user.kind == UserKind.PLATFORM or bool(user.organisation and user.organisation.factor_strong)
+
+
+def factors_allowed(user: "User", has: Collection[Factor]) -> list[Factor]:
+    """With which of the factors an account ``has`` it may sign in, the best first.
+
+    Text messages are never for platform staff, and for a professional of a strict organisation only until there is
+    something stronger: then they are led to add it.
+    """
+    without_sms = user.kind == UserKind.PLATFORM or (strong_required(user) and not STRONG.isdisjoint(has))
+    return [factor for factor in Factor if factor in has and not (without_sms and factor == Factor.SMS)]
+
+
+def factor_due(user: "User", has: Collection[Factor], *, known: bool) -> bool:
+    """Whether the right password is not enough. ``known``: this browser met what is required in the last 30 days."""
+    if user.kind == UserKind.PATIENT:
+        return bool(has) and not known
+    every_time = user.kind == UserKind.PLATFORM or bool(user.organisation and user.organisation.factor_every_time)
+    return every_time or not known
+
+
+def may_remove(user: "User", left: Collection[Factor]) -> bool:
+    """Whether a factor may go when these are left. Only patients may be without any."""
+    if user.kind == UserKind.PATIENT:
+        return True
+    real = set(left) - {Factor.RECOVERY}
+    return bool(real - {Factor.SMS}) if strong_required(user) else bool(real)

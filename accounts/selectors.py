@@ -5,9 +5,21 @@ from datetime import date
 from uuid import UUID
 
 from django.utils import timezone
+from django_otp.models import Device
+from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.enums import ConsentPurpose, Sex, UserKind
-from accounts.models import AccountConsent, ClinicLink, Person, Specialty, User
+from accounts.enums import ConsentPurpose, Factor, Sex, UserKind
+from accounts.models import (
+    AccountConsent,
+    AuthenticatorDevice,
+    ClinicLink,
+    KnownDevice,
+    Person,
+    PhoneDevice,
+    RecoveryCode,
+    Specialty,
+    User,
+)
 from crypto import keyring
 from doctolib import prepared
 from doctolib.tenancy.scopes import person_scope, require_scope
@@ -126,3 +138,36 @@ def known_of(user: User) -> list[str]:
 def specialties() -> list[Specialty]:
     """All specialties that may be chosen, in the order of their German names."""
     return list(Specialty.objects.filter(is_deprecated=False))
+
+
+FACTOR_MODELS: dict[Factor, type[Device]] = {
+    Factor.PASSKEY: WebAuthnCredential,
+    Factor.APP: AuthenticatorDevice,
+    Factor.SMS: PhoneDevice,
+}
+
+
+def factors_of(user: User) -> set[Factor]:
+    """The second factors that an account has; recovery codes count only beside another one."""
+    has = {factor for factor, model in FACTOR_MODELS.items() if model.objects.devices_for_user(user, True).exists()}
+    if has and recovery_codes_left(user):
+        has.add(Factor.RECOVERY)
+    return has
+
+
+def devices_of(user: User) -> list[tuple[Factor, Device]]:
+    """Each second factor of an account that can be removed by itself, oldest first of its kind."""
+    found: list[tuple[Factor, Device]] = []
+    for factor, model in FACTOR_MODELS.items():
+        oldest = "pk" if factor is Factor.SMS else "created_at"
+        found += [(factor, device) for device in model.objects.devices_for_user(user, True).order_by(oldest)]
+    return found
+
+
+def recovery_codes_left(user: User) -> int:
+    return RecoveryCode.objects.filter(user=user, used_at=None).count()
+
+
+def known_devices_of(user: User) -> list[KnownDevice]:
+    """Browsers that need no second factor, the last used first."""
+    return list(KnownDevice.objects.filter(user=user, expires_at__gt=timezone.now()).order_by("-last_used_at"))

@@ -4,15 +4,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import Session, Throttle
-from accounts.services import connections, contact_changes, deletion, directory, signup, unused
+from accounts.services import connections, contact_changes, deletion, devices, directory, signup, unused
 
 
 @shared_task
 def remove_stale() -> None:
-    """Sign-ups that nobody finished, counters, sessions that are over, and the connections of long ago."""
+    """Sign-ups and attempts that nobody finished, known devices, counters, sessions and connections that are over."""
     now = timezone.now()
     signup.remove_stale(now=now)
     contact_changes.remove_stale(now=now)
+    devices.remove_stale(now=now)
     Throttle.objects.filter(ends_at__lt=now).delete()
     Session.objects.filter(expire_date__lt=now).delete()
     connections.remove_old(now=now)

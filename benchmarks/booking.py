@@ -88,6 +88,7 @@ def environment(name: str) -> dict[str, str]:
         "DJANGO_DEBUG": "false",
         "KMS_ALLOW_LOCAL": "true",
         "TRUSTED_PROXIES": "1",
+        "PLATFORM_NETWORKS": "192.0.2.0/24",
         "WWW_HOST": web.HOSTS["www"],
         "PRO_HOST": web.HOSTS["pro"],
         "ADMIN_HOST": web.HOSTS["admin"],

@@ -6,6 +6,7 @@ Every variable ``X`` may be given as a file in ``X_FILE`` (container secrets); g
 import json
 import os
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -52,6 +53,18 @@ def integer(name: str, *, default: int) -> int:
     if not re.fullmatch(r"\d{1,9}", value):
         raise ImproperlyConfigured(f"{name} must be a whole number.")
     return int(value)
+
+
+def networks(name: str, *, default: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks in CIDR notation, separated by blanks or commas; at least one."""
+    value = optional(name, default)
+    try:
+        found = tuple(ip_network(part) for part in re.split(r"[\s,]+", value.strip()) if part)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be networks like 192.0.2.0/24 2001:db8::/48.") from None
+    if not found:
+        raise ImproperlyConfigured(f"{name} is missing. See .env.example.")
+    return found
 
 
 def key(name: str, *, length: int) -> bytes:

@@ -8,7 +8,6 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -16,10 +15,10 @@ from django.db.models import URLField
 from django.forms import ModelForm, SplitDateTimeField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.module_loading import import_string
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts import verified
 from crypto import keyring
 from doctolib import audit
 from doctolib.tenancy.scopes import support_scope
@@ -34,9 +33,9 @@ class PlatformAdminSite(admin.AdminSite):
     login_template = "admin/login.html"
     site_url = None  # patients' pages are at another host
 
-    @property
-    def login_form(self):
-        return import_string(settings.PLATFORM_SIGN_IN_FORM)
+    def has_permission(self, request: HttpRequest) -> bool:
+        """The password alone opens nothing."""
+        return super().has_permission(request) and verified.is_strong(request)
 
     def register(self, model_or_iterable, admin_class=None, **options) -> None:
         """Only ours: what another package would show here has not been looked at."""
@@ -173,8 +172,12 @@ class ReadOnlyTenantAdmin(ReadOnlyAdmin, TenantAdmin):
     pass
 
 
+VERBS = {ADDITION: "added", CHANGE: "changed", DELETION: "deleted"}
+
+
 def log(request: HttpRequest, obj, flag: int) -> LogEntry:
-    return LogEntry.objects.create(
+    """Django's admin log, and the platform's own trail, which nobody can change."""
+    entry = LogEntry.objects.create(
         user_id=request.user.pk,
         content_type_id=ContentType.objects.get_for_model(obj, for_concrete_model=False).pk,
         object_id=str(obj.pk),
@@ -182,3 +185,6 @@ def log(request: HttpRequest, obj, flag: int) -> LogEntry:
         action_flag=flag,
         change_message="",
     )
+    # Last: the trail is on another connection and does not roll back with this one.
+    audit.record_platform(f"{obj._meta.model_name}.{VERBS[flag]}", obj, actor=request.user.actor)
+    return entry

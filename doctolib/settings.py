@@ -27,6 +27,8 @@ DOOR_SESSION_COOKIES = {"www": "patient_session", "pro": "pro_session", "admin":
 ROOT_URLCONF = "doctolib.urls.www"  # hosts.DoorMiddleware chooses a door's own
 WSGI_APPLICATION = "doctolib.wsgi.application"
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", default=0)
+# Where the platform's own people work: the admin door answers nobody else. A developer's machine may leave it out.
+PLATFORM_NETWORKS = env.networks("PLATFORM_NETWORKS", default="0.0.0.0/0 ::/0" if DEBUG else "")
 
 INSTALLED_APPS = [
     "crypto",
@@ -45,6 +47,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_otp",
+    "django_otp_webauthn",
     "rest_framework",
     "csp",
 ]
@@ -59,13 +62,14 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",  # answers by itself: static files carry the headers above, too
     "doctolib.outages.OutageMiddleware",
     "doctolib.hosts.DoorMiddleware",
+    "accounts.middleware.PlatformNetworksMiddleware",
     "doctolib.hosts.DoorSessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.DoorAuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.StrongFactorMiddleware",
     "doctolib.tenancy.middleware.ScopeMiddleware",
 ]
 
@@ -173,9 +177,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.CommonPasswordValidator"},
     {"NAME": "accounts.passwords.TooLongValidator"},
 ]
+OTP_WEBAUTHN_HELPER_CLASS = "accounts.services.passkeys.DoorHelper"  # knows the doors' names and origins
+OTP_WEBAUTHN_RP_NAME = "Doctolib"
+OTP_WEBAUTHN_RP_ID = WWW_HOST.split(":")[0]  # asked for by the package's checks; the helper answers each door's own
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [f"https://{host}" for host in (WWW_HOST, PRO_HOST, ADMIN_HOST)]  # as above
 PASSWORD_RESET_TIMEOUT = 30 * 60  # seconds
 LOGIN_URL = "sign-in"
-PLATFORM_SIGN_IN_FORM = "accounts.forms.EmailAuthenticationForm"  # of the Django admin
 LOGIN_REDIRECT_URL = "/"
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 12  # seconds; whoever signed in longer ago signs in again
@@ -277,6 +284,10 @@ SMS_PER_NETWORK = env.integer("SMS_PER_NETWORK", default=20)
 SMS_PER_DAY = env.integer("SMS_PER_DAY", default=5000)
 SMS_COUNTRIES = ("DE", "AT", "CH")
 SMS_PER_FOREIGN_COUNTRY = 200
+# Codes of a second factor: the password was right, and a hospital is one network.
+FACTOR_CODE_LIFETIME = timedelta(minutes=10)
+FACTOR_SMS_PER_NUMBER = 20
+FACTOR_SMS_PER_NETWORK = env.integer("FACTOR_SMS_PER_NETWORK", default=500)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],

@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.utils import timezone
 
-from accounts.enums import UserKind
+from accounts import verified
+from accounts.enums import Factor, UserKind
 from accounts.models import Organisation, User
+from accounts.services import devices
 from appointments.models import Calendar, VisitReason
 from crypto import keyring
 from doctolib.tenancy.scopes import organisation_scope
@@ -30,13 +33,23 @@ def user(kind: UserKind, *, organisation: Organisation | None = None, **fields: 
 
 
 def client_of(account: User | None, *, door: str = "pro") -> Client:
-    """A browser at a door, signed in there as this account."""
+    """A browser at a door, signed in there as this account, which gave a second factor just now."""
     host = {"pro": settings.PRO_HOST, "www": settings.WWW_HOST, "admin": settings.ADMIN_HOST}[door]
     client = Client(headers={"host": host, "accept-language": "de"}, **{"wsgi.url_scheme": "https"})
     if account:
         client.force_login(account)
+        session = client.session
+        session[verified.GIVEN], session[verified.GIVEN_AT] = str(Factor.APP), timezone.now().timestamp()
+        session.save()
         client.cookies[settings.DOOR_SESSION_COOKIES[door]] = client.cookies.pop(settings.SESSION_COOKIE_NAME).value
     return client
+
+
+def know(client: Client, account: User) -> None:
+    """This browser is one in which the account gave a second factor before."""
+    request = RequestFactory().get("/")
+    now = timezone.now()
+    client.cookies[devices.cookie_name(account)] = devices.remember(request, account, Factor.APP, now=now)
 
 
 @dataclass

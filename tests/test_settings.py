@@ -18,6 +18,7 @@ GOOD = {
     "REDIS_URL": "redis://127.0.0.1:1/0",
     "SCOPE_TOKEN_KEY": "ab" * 32,
     "SMS_BACKEND": "doctolib.outbox.channels.PhoneSMS",
+    "PLATFORM_NETWORKS": "192.0.2.0/24, 2001:db8::/48",
 }
 NOWHERE = {"DOCTOLIB_ENV_FILE": "/nonexistent/env"}
 WRONG = [
@@ -26,6 +27,9 @@ WRONG = [
     ("PRO_HOST", "pro.example.org:port"),
     ("ADMIN_HOST", "admin example"),
     ("TRUSTED_PROXIES", "-1"),
+    ("PLATFORM_NETWORKS", "192.0.2.1/24"),
+    ("PLATFORM_NETWORKS", "the office"),
+    ("FACTOR_SMS_PER_NETWORK", "many"),
     ("DATABASE_URL", "mysql://127.0.0.1/doctolib"),
     ("DATABASE_URL", "postgresql://127.0.0.1"),
     ("DATABASE_URL", "postgresql://127.0.0.1:port/doctolib"),

@@ -1,6 +1,7 @@
 from .access import AccessZone, Connection, Session
 from .closing import Unlinking
 from .directory import DirectoryEntry
+from .factors import AuthenticatorDevice, FactorAttempt, FactorCode, KnownDevice, PhoneDevice, RecoveryCode
 from .organisations import Organisation, Practitioner, Site, TravelTime, Unit
 from .persons import AccountConsent, ClinicLink, Person, TermsAcceptance
 from .signups import SignUp, SignUpCode, Throttle
@@ -10,13 +11,19 @@ from .users import ContactChange, User
 __all__ = [
     "AccessZone",
     "AccountConsent",
+    "AuthenticatorDevice",
     "ClinicLink",
     "Connection",
     "ContactChange",
     "DirectoryEntry",
+    "FactorAttempt",
+    "FactorCode",
+    "KnownDevice",
     "Organisation",
     "Person",
+    "PhoneDevice",
     "Practitioner",
+    "RecoveryCode",
     "Session",
     "SignUp",
     "SignUpCode",

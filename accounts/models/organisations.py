@@ -71,6 +71,9 @@ class Organisation(models.Model):
     idle_minutes = models.PositiveSmallIntegerField(default=30)  # then its professionals are signed out
     # Whether there is any access zone: without one, no request looks for them. Written by services.zones alone.
     has_zones = models.BooleanField(default=False, editable=False)
+    # Rules of the clinic's own administrators for its professionals, beside "on a new device".
+    factor_every_time = models.BooleanField(default=False)
+    factor_strong = models.BooleanField(default=False)  # an authenticator app or a passkey, no text message
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -20,7 +20,7 @@ from accounts.enums import UserKind
 from accounts.models import SignUp, SignUpCode, User
 from accounts.models.users import login_token
 from accounts.services import persons
-from accounts.services.sms_limits import sms_limits
+from accounts.services.sms_limits import DAY, HOUR, sms_limits
 from accounts.throttling import Limit, Throttled, give_back, key_of, take, take_all
 from crypto.envelope import canonical
 from crypto.keyring import PLATFORM_OWNER, Purpose, mac, platform_keys, warm
@@ -33,7 +33,6 @@ LIFETIME = timedelta(hours=20)  # answers are kept this long (WCAG 2.2.1, resear
 RESEND_AFTER = timedelta(seconds=30)
 TRIES = 5  # wrong codes, then a new one is needed
 SAME_CLICK = timedelta(minutes=10)  # a finished sign-up answers a repeated click this long
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 STARTS_PER_NETWORK = 100  # an hour; a start costs us one row
 MAILS_PER_ACCOUNT = 3  # "you already have an account", a day
 EMAIL_ONCE = "accounts_user_login_token_key"  # the constraint that PostgreSQL made for User.login_token

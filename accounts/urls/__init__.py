@@ -1,10 +1,11 @@
 """Addresses of account pages; what both doors have is here."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.views import connections, credentials, doors
 
-shared: list[URLPattern] = [
+shared: list[URLPattern | URLResolver] = [
+    path("", include("accounts.urls.factors")),
     path("sign-in/", doors.sign_in, name="sign-in"),
     path("sign-out/", doors.sign_out, name="sign-out"),
     path("password/", doors.password_reset, name="password-reset"),

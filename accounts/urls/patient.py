@@ -21,6 +21,7 @@ urlpatterns = [
     path("relatives/<uuid:person_id>/remove/", own.relative_remove, name="relative-remove"),
     path("choices/", own.choices, name="account-choices"),
     path("choices/past-appointments/", own.past_appointments, name="choose-past-appointments"),
+    path("choices/second-factor/", own.second_factor_on, name="choose-second-factor"),
     path("delete/", own.delete, name="account-delete"),
     path("deleted/", own.deleted, name="account-deleted"),
     path("terms/", patient.terms_of_use, name="terms"),

@@ -15,7 +15,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from accounts.models import Organisation
 from accounts.throttling import Throttled
 
-BASES = {"www": "public/base_public.html", "pro": "pro/base_pro.html"}
+BASES = {"www": "public/base_public.html", "pro": "pro/base_pro.html", "admin": "admin/base_door.html"}
+LANDING = {"www": "/my/appointments/", "pro": "/", "admin": "/"}
 LONGEST_PATH = 1000
 
 
@@ -26,6 +27,11 @@ def next_path(request: HttpRequest) -> str:
     if local and url_has_allowed_host_and_scheme(path, allowed_hosts=None):
         return path
     return ""
+
+
+def landing(request: HttpRequest) -> str:
+    """Where to go on: where someone came from, else the door's own start."""
+    return next_path(request) or LANDING[request.door]
 
 
 def with_next(name: str, path: str) -> str:

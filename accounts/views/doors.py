@@ -15,19 +15,15 @@ from accounts.selectors import contact_of, known_of
 from accounts.services import locking, resets, signin
 from accounts.throttling import Throttled, network_of
 
-from .common import next_path, page, throttled, with_next
+from .common import landing, next_path, page, throttled, with_next
+from .factor import after_password
 from .mail_links import KeptCookie
 from .refusals import outside_zone
 
-LANDING = {"www": "/my/appointments/", "pro": "/"}
 RESET = KeptCookie("password_reset", "password-reset", settings.PASSWORD_RESET_TIMEOUT)  # account and token
 # Where to go on after the new password; not in the e-mail, which may be read by others.
 RESET_NEXT = KeptCookie("password_reset_next", "password-reset", settings.PASSWORD_RESET_TIMEOUT)
 UNLOCK = KeptCookie("unlock", "unlock", settings.PASSWORD_RESET_TIMEOUT)
-
-
-def landing(request: HttpRequest) -> str:
-    return next_path(request) or LANDING[request.door]
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:
@@ -45,8 +41,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return page(request, "accounts/sign_in.html", {"form": form}, status=422)
     except signin.OutsideZone as refusal:
         return outside_zone(request, refusal.user)
-    signin.sign_in(request, user)
-    return HttpResponseRedirect(landing(request))
+    return after_password(request, user)
 
 
 @require_POST

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.enums import ConsentPurpose, Sex
 from accounts.forms_account import DeleteAccountForm, RelativeForm
-from accounts.selectors import PersonView, contact_of, has_consent, persons_of
-from accounts.services import deletion, persons, signin
+from accounts.selectors import PersonView, contact_of, factors_of, has_consent, persons_of
+from accounts.services import codes, deletion, persons, signin
 from accounts.throttling import Throttled
 
 from .common import next_path, page, phone_text, throttled
@@ -104,7 +104,8 @@ def relative_remove(request: HttpRequest, person_id: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def choices(request: HttpRequest) -> HttpResponse:
-    return page(request, "accounts/choices.html", {"past": has_consent(request.user.pk, PAST)})
+    context = {"past": has_consent(request.user.pk, PAST), "second_factor": bool(factors_of(request.user))}
+    return page(request, "accounts/choices.html", context)
 
 
 @login_required
@@ -118,6 +119,15 @@ def past_appointments(request: HttpRequest) -> HttpResponse:
         persons.withdraw_consent(request.user.pk, PAST, now=timezone.now())
         messages.success(request, _("Past appointments are no longer shown."))
     return _go("account-choices")
+
+
+@login_required
+@require_POST
+def second_factor_on(request: HttpRequest) -> HttpResponse:
+    """Codes on new devices, from now on; they are turned off where all second factors are."""
+    codes.turn_on(request.user)
+    messages.success(request, _("From now on we ask for a code on new devices. Make recovery codes now."))
+    return _go("second-factor")
 
 
 @login_required

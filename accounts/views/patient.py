@@ -20,8 +20,7 @@ from accounts.services import signin, signup
 from accounts.throttling import Throttled, network_of
 from crypto.keyring import platform_keys
 
-from .common import next_path, page, phone_text, throttled, with_next
-from .doors import landing
+from .common import landing, next_path, page, phone_text, throttled, with_next
 
 COOKIE = "sign_up"
 

@@ -18,8 +18,10 @@ from accounts.models import AccessZone
 from accounts.networks import client_address
 from accounts.rules import may_administer
 from accounts.selectors_access import professionals_by_name, zone_at, zones_of
-from accounts.services import organisations, zones
+from accounts.services import zones
+from accounts.services.sign_in_rules import set_sign_in_rules
 from accounts.staff import staff_page
+from accounts.verified import fresh_factor
 
 asks = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -76,16 +78,17 @@ def zone_remove(request: HttpRequest, zone_id: UUID) -> HttpResponse:
 
 
 @administrators_page
+@fresh_factor
 @asks
 def sign_in_rules(request: HttpRequest) -> HttpResponse:
     organisation = request.user.organisation
-    initial = {"idle_minutes": organisation.idle_minutes}
+    initial = {name: getattr(organisation, name) for name in SignInRulesForm.base_fields}
     form = SignInRulesForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
-        organisations.set_idle_minutes(organisation, form.cleaned_data["idle_minutes"])
+        set_sign_in_rules(organisation, **form.cleaned_data)
         messages.success(request, _("The sign-in rules are saved."))
         return HttpResponseRedirect(reverse("sign-in-rules"), status=303)
-    return _page(request, "accounts/sign_in_rules.html", {"form": form}, status=422 if form.errors else 200)
+    return _page(request, "pro/sign_in_rules.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _edit(request: HttpRequest, zone: AccessZone | None) -> HttpResponse:

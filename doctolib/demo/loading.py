@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.conf import settings
 
 from accounts.enums import UserKind
-from accounts.models import Organisation, Practitioner, Site, TravelTime, Unit, User
-from accounts.services import directory
+from accounts.models import Organisation, PhoneDevice, Practitioner, Site, TravelTime, Unit, User
+from accounts.services import authenticators, directory
 from accounts.services.persons import create_owner
 from appointments.enums import AppointmentStatus, Edge, OccupancyStatus, Origin, ResourceKind
 from appointments.models import (
@@ -45,12 +45,13 @@ EDGES = list(Edge)
 
 STAFF = {
     clinics.HOSPITAL.slug: (
-        ("empfang@lahnberg.example", "Birgit", "Sommer"),
-        ("kaya@lahnberg.example", "Ayşe", "Kaya"),
+        ("empfang@lahnberg.example", "Birgit", "Sommer", "+4915228817301"),
+        ("kaya@lahnberg.example", "Ayşe", "Kaya", "+4915228817302"),
     ),
-    clinics.PRACTICE.slug: (("empfang@schillerplatz.example", "Uta", "Schlüter"),),
+    clinics.PRACTICE.slug: (("empfang@schillerplatz.example", "Uta", "Schlüter", "+4915228817303"),),
 }
 PLATFORM = "support@platform.example"
+AUTHENTICATOR = "DEMO" * 8  # its key, printed on purpose as the password is
 PATIENT = ("erika@example.org", "+4915228817386")
 
 
@@ -92,8 +93,13 @@ def load(*, today: date) -> dict[str, int]:
 
 def logins() -> list[tuple[str, str, str]]:
     """(door, e-mail, password) of the demo accounts."""
-    found = [("pro", email, PASSWORD) for staff in STAFF.values() for email, _first, _last in staff]
+    found = [("pro", email, PASSWORD) for staff in STAFF.values() for email, *_about in staff]
     return [*found, ("admin", PLATFORM, PASSWORD), ("www", PATIENT[0], PASSWORD)]
+
+
+def platform_code(now: datetime) -> str:
+    """What the authenticator app of the demo's platform account shows."""
+    return authenticators.code_at(AUTHENTICATOR, now)
 
 
 def _organisation(clinic: clinics.Clinic, today: date) -> Organisation:
@@ -361,25 +367,27 @@ def _appointment(plan, reason, patient, starts_at, ends_at, randomness) -> Appoi
 def _accounts() -> None:
     for slug, staff in STAFF.items():
         organisation = Organisation.objects.get(slug=slug)
-        for number, (email, first_name, last_name) in enumerate(staff):
+        for number, (email, first_name, last_name, phone) in enumerate(staff):
             with keyring.platform_keys():
                 user = User.objects.create_account(
                     kind=UserKind.PROFESSIONAL,
                     email=email,
                     password=PASSWORD,
-                    contact={"first_name": first_name, "last_name": last_name},
+                    contact={"first_name": first_name, "last_name": last_name, "phone": phone},
                     organisation=organisation,
                     is_organisation_admin=number == 0,
                 )
+            PhoneDevice.objects.create(user=user, name="sms")
             with organisation_scope(organisation, actor="demo"):
                 Practitioner.objects.filter(first_name=first_name, last_name=last_name).update(user_id=user.pk)
     with keyring.platform_keys():
-        User.objects.create_account(
+        platform = User.objects.create_account(
             kind=UserKind.PLATFORM, email=PLATFORM, password=PASSWORD, is_staff=True, is_superuser=True
         )
         patient = User.objects.create_account(
             kind=UserKind.PATIENT, email=PATIENT[0], password=PASSWORD, contact={"phone": PATIENT[1]}
         )
+    authenticators.add(platform, now=datetime.now(UTC), secret=AUTHENTICATOR, confirmed=True)
     person = create_owner(
         account_id=patient.pk,
         **erika.NAME,

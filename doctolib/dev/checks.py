@@ -15,6 +15,7 @@ PRODUCTION = {
     "ADMIN_HOST": "admin.example.org",
     "KMS_ALLOW_LOCAL": "true",
     "TRUSTED_PROXIES": "1",
+    "PLATFORM_NETWORKS": "192.0.2.0/24",
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
     "SMS_BACKEND": "doctolib.outbox.channels.NoSMS",
 }

@@ -10,8 +10,7 @@ FOREIGN = {
     "admin": "identity",
     "auth": "identity",
     "contenttypes": "identity",
-    "otp_totp": "identity",
-    "otp_static": "identity",
+    "django_otp_webauthn": "identity",
 }
 
 

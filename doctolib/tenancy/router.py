@@ -27,7 +27,8 @@ class ScopeRouter:
     db_for_write = db_for_read
 
     def allow_relation(self, one: Model, other: Model, **hints: object) -> bool | None:
-        return True if table_class(type(one)) is table_class(type(other)) else None
+        # Not type(): request.user is a lazy object.
+        return True if table_class(one.__class__) is table_class(other.__class__) else None
 
     def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: object) -> bool:
         """Only owner aliases migrate; a dedicated database gets the tenant tables alone."""

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.test import Client
 
-from accounts.enums import UserKind
+from accounts.enums import KIND_OF_DOOR, UserKind
 from accounts.models import AccessZone, Connection, Organisation, User
 from accounts.services.zones import ZoneDetails, add_zone
 from crypto import keyring
@@ -11,6 +11,7 @@ from doctolib.audit.models import AuditEvent
 from doctolib.tenancy.scopes import organisation_scope
 from tests import factories
 from tests.accounts.conftest import PASSWORD
+from tests.pro import know
 
 HERE, ELSEWHERE = "203.0.113.7", "198.51.100.9"
 CLINIC_NETWORK = "203.0.113.0/24"
@@ -45,7 +46,10 @@ def sign_in(client: Client, name: str = "Ada", password: str = PASSWORD, **query
 
 
 def signed_in(name: str = "Ada", address: str = HERE, **options) -> Client:
+    """In a browser that is known: no second factor is asked."""
     client = browser(address, **options)
+    with keyring.platform_keys():
+        know(client, User.objects.with_email(KIND_OF_DOOR[options.get("door", "pro")], f"{name.lower()}@example.org"))
     assert sign_in(client, name).status_code == 302
     return client
 

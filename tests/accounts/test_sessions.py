@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Organisation, Session, User
 from tests.accounts.access import ELSEWHERE, HERE, browser, clinic, member, signed_in
 from tests.accounts.conftest import EMAIL, PASSWORD
+from tests.pro import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -352,7 +353,7 @@ def test_after_its_last_day_nobody_signs_in(ada):
 
 
 def test_an_administrator_sets_the_idle_time(ada):
-    client = signed_in("Ada")
+    client = client_of(ada)
 
     assert client.post("/settings/sign-in/", {"idle_minutes": "45"}).status_code == 303
 
@@ -362,7 +363,7 @@ def test_an_administrator_sets_the_idle_time(ada):
 
 @pytest.mark.parametrize("typed", ["4", "721", "", "half an hour", "-30", "30.5"])
 def test_other_idle_times_are_refused(ada, typed):
-    refused = signed_in("Ada").post("/settings/sign-in/", {"idle_minutes": typed})
+    refused = client_of(ada).post("/settings/sign-in/", {"idle_minutes": typed})
 
     assert refused.status_code == 422
     assert "Geben Sie eine ganze Zahl von 5 bis 720 ein." in refused.content.decode()

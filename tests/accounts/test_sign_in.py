@@ -13,6 +13,7 @@ from accounts.models import Session, Throttle, User
 from accounts.services import signin
 from crypto import keyring
 from tests.accounts.conftest import EMAIL, PASSWORD, session_of
+from tests.pro import know
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +38,9 @@ def test_a_patient_signs_in_and_goes_on_where_they_were(patient, www):
     assert session_of(www)["_auth_user_id"] == str(patient.pk)
 
 
-def test_a_professional_signs_in_at_the_pro_door(professional, pro):
+def test_a_professional_signs_in_at_the_pro_door_on_a_known_device(professional, pro):
+    know(pro, professional)
+
     assert sign_in(pro).url == "/"
     assert session_of(pro, "pro_session")["_auth_user_id"] == str(professional.pk)
 
@@ -120,6 +123,7 @@ def test_each_kind_of_account_has_one_door(patient, www, pro):
 
 
 def test_the_same_address_has_an_account_at_each_door(patient, professional, www, pro):
+    know(pro, professional)
     sign_in(www)
     sign_in(pro)
 
@@ -143,6 +147,7 @@ def test_a_patients_session_is_nobody_at_another_door(patient, www, host, cookie
 
 
 def test_a_professionals_session_is_nobody_at_the_patients_door(professional, pro, www):
+    know(pro, professional)
     sign_in(pro)
     www.cookies["patient_session"] = pro.cookies["pro_session"].value
 

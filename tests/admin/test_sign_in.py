@@ -3,13 +3,18 @@
 import pytest
 from django.conf import settings
 
+from accounts import verified
 from accounts.enums import UserKind
+from accounts.models import FactorCode, PhoneDevice
+from accounts.sessions import SessionStore
 from crypto import keyring
 from tests import factories
 from tests.admin.conftest import PASSWORD, account, platform_account
+from tests.admin.tools import app_of, platform_trail, shown
 from tests.pro import client_of
 
 PAGES = ["/", "/patients/patient/", "/accounts/user/", "/password_change/", "/jsi18n/"]
+STEP = "/account/sign-in/code/?next=%2Faccounts%2Fuser%2F"
 COOKIE = settings.DOOR_SESSION_COOKIES["admin"]
 
 
@@ -23,11 +28,52 @@ def visitor(db):
     return client_of(None, door="admin")
 
 
-def test_staff_signs_in_with_its_address_and_comes_where_it_wanted(visitor, staff):
+def test_staff_signs_in_with_its_address_and_an_app_and_comes_where_it_wanted(visitor, staff):
+    secret = app_of(staff)
     response = sign_in(visitor, email="Chefin@Example.org")
+    assert (response.status_code, response["Location"]) == (302, STEP)
+    assert visitor.get("/").status_code == 302  # the password opens nothing
+    response = visitor.post(STEP, {"code": shown(secret)})
     assert (response.status_code, response["Location"]) == (302, "/accounts/user/")
     assert visitor.get("/").status_code == 200
     assert set(visitor.cookies) >= {COOKIE}
+
+
+def test_each_sign_in_asks_again(visitor, staff):
+    secret = app_of(staff)
+    sign_in(visitor)
+    visitor.post(STEP, {"code": shown(secret)})
+    visitor.post("/logout/")
+    assert sign_in(visitor)["Location"] == STEP
+
+
+def test_staff_gets_no_text_message(visitor, staff):
+    with keyring.platform_keys():
+        staff.contact = {**staff.contact, "phone": "+4915228817386"}
+        staff.save()
+    PhoneDevice.objects.create(user=staff, name="sms")
+    sign_in(visitor)
+    assert visitor.get(STEP).status_code == 403
+    assert visitor.post("/account/sign-in/code/new/").status_code == 303
+    assert visitor.get("/account/sign-in/number/")["Location"] == "/account/sign-in/code/"
+    assert client_of(staff, door="admin").get("/account/second-factor/number/").status_code == 404
+    assert FactorCode.objects.count() == 0
+
+
+def test_a_session_without_a_strong_factor_opens_nothing(staff):
+    client = client_of(staff, door="admin")
+    session = SessionStore(client.cookies[COOKIE].value)
+    session[verified.GIVEN] = "sms"
+    session.save()
+    for page in PAGES:
+        assert (page, client.get(page).status_code) == (page, 302)
+
+
+def test_a_sign_in_is_in_the_platforms_trail(visitor, staff):
+    secret = app_of(staff)
+    sign_in(visitor)
+    visitor.post(STEP, {"code": shown(secret)})
+    assert platform_trail() == [(staff.actor, "platform.signed_in")]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -10,6 +10,7 @@ from doctolib.outbox.enums import MessageStatus
 from doctolib.outbox.models import PlatformMessage
 from tests import factories
 from tests.admin.conftest import PASSWORD, platform_account
+from tests.admin.tools import app_of, shown
 from tests.tenancy.every_model import fill
 
 from . import tools
@@ -28,10 +29,11 @@ def browser():
 @pytest.fixture
 def clinic(transactional_db, monkeypatch):
     monkeypatch.setattr(BCryptSHA256PasswordHasher, "rounds", 4)
-    platform_account()
+    secret = app_of(platform_account())
     PlatformMessage.objects.create(kind="test", about="x", status=MessageStatus.DEAD, problem="TimeoutError")
     clinic = factories.organisation(name="Universitätsklinikum Musterstadt")
     fill(clinic)
+    clinic.secret = secret
     return clinic
 
 
@@ -68,6 +70,9 @@ def test_a_member_of_support_finds_a_patient_under_a_pseudonym(browser, live_ser
         look(page, "login-refused", scheme)
         page.fill("#id_password", PASSWORD)
         follow(page, "input[type=submit]")
+        look(page, "code", scheme)
+        page.fill("#id_code", shown(clinic.secret))
+        follow(page, "main button[type=submit]")
         look(page, "index", scheme)
         page.goto(f"{host}/accounts/organisation/")
         look(page, "organisations", scheme)

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from accounts.enums import UserKind
 from accounts.models import User
 from crypto import keyring
+from tests.accounts.conftest import sent_code
 
 from .pro_clinic import PAGES, address, card, focused, full_clinic, look, opened_grid
 from .tools import DESK, PHONE, axe, sideways
@@ -99,7 +100,8 @@ def test_choosing_calendars_shows_them(clinic, visit):
     assert page.locator(".ec-col-head .column-name").all_inner_texts() == ["MRT 1", "Sonographie"]
 
 
-def test_a_professional_signs_in_with_a_password_and_sees_the_name(clinic, visit):
+def test_a_professional_signs_in_with_password_and_code_and_sees_the_name(clinic, visit, monkeypatch):
+    monkeypatch.setattr("doctolib.outbox.kicking._ask", lambda wait: None)
     with keyring.platform_keys():
         User.objects.create_account(
             kind=UserKind.PROFESSIONAL,
@@ -110,6 +112,11 @@ def test_a_professional_signs_in_with_a_password_and_sees_the_name(clinic, visit
     page = visit(address(clinic, "day"), signed_in=False)
     page.get_by_label("E-Mail-Adresse").fill("empfang@example.org")
     page.get_by_label("Passwort", exact=True).fill("ein langes Passwort")
+    page.get_by_role("button", name="Anmelden").click()
+    page.get_by_label("Handynummer").fill("0152 28817386")
+    page.get_by_role("button", name="Code senden").click()
+    page.wait_for_url("**/account/sign-in/code/**")
+    page.get_by_label("Code", exact=True).fill(sent_code())
     page.get_by_role("button", name="Anmelden").click()
 
     expect(card(page, "Yıldırım, Ayşe")).to_be_visible()

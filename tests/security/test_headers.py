@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts.enums import UserKind
 from tests import pro
 from tests.admin.conftest import PASSWORD, account, platform_account
+from tests.admin.tools import app_of, shown
 from tests.security.walks import faults
 from tests.test_settings import production_settings
 
@@ -169,8 +170,12 @@ def test_an_unknown_host_is_refused(db, host):
 
 def sign_in(house, door: str):
     client = visitor(door)
+    if door == "pro":
+        pro.know(client, house.accounts[door])
     if door == "admin":
-        response = client.post("/login/", {"username": "ada@example.org", "password": PASSWORD})
+        secret = app_of(house.accounts[door])
+        client.post("/login/", {"username": "ada@example.org", "password": PASSWORD})
+        response = client.post("/account/sign-in/code/", {"code": shown(secret)})
     else:
         address = reverse("sign-in", urlconf=f"doctolib.urls.{door}")
         response = client.post(address, {"email": "ada@example.org", "password": PASSWORD})

@@ -8,9 +8,10 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from crypto.errors import CryptoError
+from doctolib.audit.platform import PLATFORM, trails
 from doctolib.audit.sealing import seal_due
 from doctolib.audit.verifying import Head, verify
-from doctolib.tenancy.tenants import UnknownTenant, tenant, tenants
+from doctolib.tenancy.tenants import UnknownTenant, tenant
 
 SHOWN = 20  # broken places printed for each organisation
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         sealing = actions.add_parser("seal", help="Chain what has not been chained yet, however old.")
         verifying = actions.add_parser("verify", help="Recompute every chain.")
         for action in (sealing, verifying):
-            action.add_argument("--organisation", default="", help="Only this one (slug).")
+            action.add_argument("--organisation", default="", help="Only this one (slug); platform is our own.")
         verifying.add_argument(
             "--heads",
             type=Path,
@@ -33,7 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *, action: str, organisation: str, **options: Any) -> None:
         try:
-            chosen = [tenant(slug=organisation)] if organisation else tenants()
+            chosen = _chosen(organisation)
         except UnknownTenant as error:
             raise CommandError(str(error)) from None
         if action == "seal":
@@ -72,3 +73,10 @@ class Command(BaseCommand):
         except (OperationalError, InterfaceError, CryptoError) as error:
             problem = type(error).__name__
             raise CommandError(f"organisation={organisation.slug} cannot be read: {problem}") from None
+
+
+def _chosen(slug: str) -> list[Any]:
+    """Raises UnknownTenant."""
+    if not slug:
+        return trails()
+    return [PLATFORM if slug == PLATFORM.slug else tenant(slug=slug)]
