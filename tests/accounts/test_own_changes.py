@@ -17,6 +17,7 @@ from crypto import keyring
 from doctolib.outbox.models import PlatformMessage
 from tests.accounts.conftest import EMAIL, PASSWORD, sent_code, written
 from tests.accounts.test_enumeration import seen
+from tests.pro import know
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +35,7 @@ def owner(request) -> User:
 
 def signed_in(owner: User, password: str = PASSWORD, email: str = EMAIL) -> Client:
     client = Client(HTTP_HOST=HOSTS[owner.kind])
+    know(client, owner)
     assert client.post("/account/sign-in/", {"email": email, "password": password}).status_code == 302
     return client
 
