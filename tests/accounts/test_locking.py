@@ -18,6 +18,7 @@ from crypto import keyring
 from doctolib.outbox.models import PlatformMessage
 from tests.accounts.conftest import EMAIL, PASSWORD, session_of, written
 from tests.accounts.test_enumeration import UNKNOWN, count_hashes, seen
+from tests.pro import know
 
 pytestmark = pytest.mark.django_db
 HERE = "/account/sign-in/"
@@ -91,6 +92,7 @@ def test_a_right_password_starts_the_count_again(professional):
 
 def test_a_lock_ends_all_sessions_and_unlocking_does_not_bring_them_back(professional):
     client = browser()
+    know(client, professional)
     sign_in(PASSWORD, client)
     before = client.get("/account/").status_code
     lock_account(professional, reason=LockReason.ADMINISTRATOR, now=timezone.now())
