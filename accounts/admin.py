@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -16,7 +17,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.enums import LockReason, UserKind
 from accounts.models import Organisation, Practitioner, Site, Specialty, Unit, User
-from accounts.services import devices, directory
+from accounts.services import devices, directory, professionals
+from accounts.services.invitations import AddressTaken, invite
 from accounts.services.locking import lock_account, unlock_account
 from crypto import keyring
 from doctolib import audit
@@ -132,9 +134,33 @@ class OrganisationAdmin(DiscreetAdmin):
         return HttpResponseRedirect(reverse("admin:accounts_organisation_changelist"))
 
 
+class InvitationForm(forms.Form):
+    """A professional of the chosen organisation: a member of some of its units, or its administrator."""
+
+    email = forms.EmailField(label=_("email"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    first_name = forms.CharField(label=_("First name"), max_length=100)
+    last_name = forms.CharField(label=_("Last name"), max_length=100)
+    language = forms.ChoiceField(label=_("language"), choices=[("de", "Deutsch"), ("en", "English")])
+    units = forms.ModelMultipleChoiceField(
+        label=_("units"),
+        queryset=None,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("The person has what these units were given."),
+    )
+    is_administrator = forms.BooleanField(label=_("administrator of the organisation"), required=False)
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["units"].queryset = Unit.objects.all()
+
+
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
-    """Accounts, under pseudonyms. An account can be locked and unlocked."""
+    """Accounts, under pseudonyms. An account can be locked and unlocked.
+
+    Professionals of the chosen organisation are invited here, and deleted; nobody needs to see a patient for that.
+    """
 
     called = _("account"), _("accounts")
     labels = {
@@ -145,13 +171,15 @@ class UserAdmin(ReadOnlyAdmin):
         "is_active": _("not locked"),
         "last_login": _("last sign-in"),
         "date_joined": _("created"),
+        "invited_at": _("invited"),
+        "access_until": _("last day"),
     }
     list_display = ["short_id", "kind", "email", "organisation", "is_active", "last_login"]
     list_filter = ["kind", "is_active", "organisation"]
     list_select_related = ["organisation"]
     fields = [
         "id", "kind", "pseudonym", "email", "phone", "organisation", "is_organisation_admin", "language", "is_active",
-        "last_login", "date_joined",
+        "invited_at", "access_until", "last_login", "date_joined",
     ]  # fmt: skip
     ordering = ["-date_joined"]
     search_fields = ["id"]
@@ -172,6 +200,53 @@ class UserAdmin(ReadOnlyAdmin):
     @admin.display(description=_("phone"))
     def phone(self, user: User) -> str:
         return user.contact["phone"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.add_user")
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Patients delete their own accounts; platform staff is locked."""
+        return request.user.has_perm("accounts.delete_user") and (obj is None or obj.kind == UserKind.PROFESSIONAL)
+
+    def get_actions(self, request: HttpRequest) -> dict:
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
+        """Invite a professional of the chosen organisation."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        organisation = chosen_organisation(request)
+        if organisation is None:
+            messages.info(request, _("Choose an organisation first: its rows are kept apart from all others."))
+            return HttpResponseRedirect(reverse("admin:accounts_organisation_changelist"))
+        request.scope = request.scope_stack.enter_context(support_scope(organisation, actor=request.user.actor))
+        form = InvitationForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                user = invite(organisation=organisation, by=request.user, now=timezone.now(), **form.cleaned_data)
+            except AddressTaken:
+                form.add_error("email", _("There is an account with this address already."))
+            else:
+                self.log_addition(request, user, "")
+                messages.success(request, _("The invitation is on its way."))
+                return HttpResponseRedirect(reverse("admin:accounts_user_change", args=[user.pk]))
+        context = {**self.admin_site.each_context(request), "form": form, "organisation": organisation}
+        context |= {"title": _("Invite a professional"), "opts": self.opts}
+        return TemplateResponse(request, "admin/accounts/user/invite.html", context)
+
+    def get_deleted_objects(self, objs, request):
+        return [str(each) for each in objs], {}, set(), []
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except professionals.LastAdministrator:
+            messages.error(request, _("This is the organisation's last administrator."))
+            return HttpResponseRedirect(reverse("admin:accounts_user_change", args=[object_id]))
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        with support_scope(obj.organisation, actor=request.user.actor):
+            professionals.delete(organisation=obj.organisation, user_id=obj.pk, by=request.user, now=timezone.now())
 
     def has_lock_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_user")
@@ -204,7 +279,8 @@ class UserAdmin(ReadOnlyAdmin):
     def _set_active(self, request, queryset, *, active: bool) -> None:
         action = "account.unlocked" if active else "account.locked"
         with transaction.atomic(using=IDENTITY):
-            users = [user for user in queryset if self._change(user, active=active, by=request.user)]
+            waiting = queryset.filter(invited_at__isnull=True)  # an invitation is neither locked nor unlocked
+            users = [user for user in waiting if self._change(user, active=active, by=request.user)]
             for user in users:
                 self.log_change(request, user, "")
             for user in users:  # last: a trail in another database does not roll back with this one

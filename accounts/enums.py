@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
@@ -21,6 +21,27 @@ class ProArea(StrEnum):
 
     OWN = "own"  # the professional's own account
     CLINIC = "clinic"  # settings of the organisation
+
+
+class AccountState(TextChoices):
+    """Whether a professional can sign in, and why not."""
+
+    ACTIVE = "active", _("active")
+    INVITED = "invited", _("invited")
+    EXPIRED = "expired", _("invitation expired")
+    LOCKED = "locked", _("locked")
+    ENDED = "ended", _("ended")
+
+
+class Level(IntegerChoices):
+    """What someone may do in a calendar. Each level holds everything before it."""
+
+    NONE = 0, _("No access")
+    READ = 1, _("Read only")
+    INSIDE = 2, _("Appointments inside opening hours")
+    APPOINTMENTS = 3, _("Appointments")
+    ABSENCES = 4, _("Appointments and absences")
+    FULL = 5, _("Full access")
 
 
 class CriticalAction(StrEnum):

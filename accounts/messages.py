@@ -14,6 +14,7 @@ from accounts import messages_security
 from accounts.enums import DOOR_OF_KIND
 from accounts.mails import mail
 from accounts.messages_critical import critical_action
+from accounts.messages_invitation import invited
 from accounts.models import FactorCode, SignUpCode, User
 from accounts.services.resets import link_path
 from doctolib.hosts import DOORS, address
@@ -44,6 +45,7 @@ def register_kinds() -> None:
     messages_security.register_kinds()
     register("account.factor_code", factor_code, priority=Priority.URGENT)
     register("account.factor_changed", factor_changed)
+    register("account.invited", invited)
 
 
 def code(about: str, payload: dict[str, Any]) -> list[Rendered]:

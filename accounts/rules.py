@@ -1,7 +1,7 @@
 """Who may."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -9,11 +9,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.enums import KIND_OF_DOOR, STRONG, Factor, UserKind
+from accounts.rights import rights_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from accounts.models import User
+    from accounts.models import UnitMember, User
 
 
 def may_enter(user: "User | AnonymousUser", door: str) -> bool:
@@ -26,18 +27,22 @@ def has_access(user: "User | AnonymousUser") -> bool:
     return user.is_authenticated and user.is_active and not access_is_over(user)
 
 
-def access_is_over(user: "User") -> bool:
+def access_is_over(user: "User", now: datetime | None = None) -> bool:
     """Whether the account's last day is over where its organisation is."""
     if user.access_until is None:
         return False
     zone = user.organisation.zone if user.organisation else None
-    return user.access_until < timezone.localdate(timezone=zone)
+    return user.access_until < timezone.localdate(now, zone)
 
 
 def may_administer(user: "User | AnonymousUser", organisation_id: UUID | None) -> bool:
-    """Settings of the organisation: access zones, sign-in rules."""
-    is_admin = getattr(user, "is_organisation_admin", False)
-    return is_admin and organisation_id is not None and user.organisation_id == organisation_id
+    """Settings of the organisation: accounts, rights, units, profile, calendars, exports, zones, sign-in rules."""
+    return rights_of(user, organisation_id).is_administrator
+
+
+def may_lead(user: "User | AnonymousUser", member: "UnitMember | None") -> bool:
+    """Give a unit's members rights on its calendars. ``member`` is the user's own membership of that unit, if any."""
+    return member is not None and member.is_unit_admin and member.user_id == user.pk
 
 
 def idle_limit(user: "User") -> timedelta:

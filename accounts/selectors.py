@@ -1,26 +1,34 @@
 """What screens and other apps read of an account."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.utils import timezone
 from django_otp.models import Device
 from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.enums import ConsentPurpose, Factor, Sex, UserKind
+from accounts.enums import AccountState, ConsentPurpose, Factor, Sex, UserKind
 from accounts.models import (
     AccountConsent,
     AuthenticatorDevice,
     ClinicLink,
     KnownDevice,
+    Organisation,
     Person,
     PhoneDevice,
     RecoveryCode,
     Specialty,
+    UnitMember,
     User,
 )
+from accounts.models.users import INVITATION
+from accounts.rights import entries
+from accounts.rules import access_is_over
 from crypto import keyring
+from crypto.normalise import bare_name
 from doctolib import prepared
 from doctolib.tenancy.scopes import person_scope, require_scope
 
@@ -171,3 +179,80 @@ def recovery_codes_left(user: User) -> int:
 def known_devices_of(user: User) -> list[KnownDevice]:
     """Browsers that need no second factor, the last used first."""
     return list(KnownDevice.objects.filter(user=user, expires_at__gt=timezone.now()).order_by("-last_used_at"))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Professional:
+    """One who works at an organisation, as its administrators see them."""
+
+    id: UUID
+    first_name: str
+    last_name: str
+    email: str
+    state: AccountState
+    is_administrator: bool
+    invitation_ends_at: datetime | None
+    access_until: date | None
+    last_login: datetime | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @property
+    def key(self) -> str:
+        """For addresses."""
+        return str(self.id)
+
+    @property
+    def sorted(self) -> str:
+        """Surname first, for lists."""
+        return ", ".join(filter(None, [self.last_name, self.first_name])) or self.email
+
+
+def professional_view(user: User, *, now: datetime) -> Professional:
+    contact = contact_of(user)
+    return Professional(
+        user.pk,
+        contact.first_name,
+        contact.last_name,
+        contact.email,
+        state_of(user, now=now),
+        user.is_organisation_admin,
+        user.invitation_ends_at,
+        user.access_until,
+        user.last_login,
+    )
+
+
+def state_of(user: User, *, now: datetime) -> AccountState:
+    if user.invited_at:
+        return AccountState.INVITED if now < user.invited_at + INVITATION else AccountState.EXPIRED
+    if not user.is_active:
+        return AccountState.LOCKED
+    return AccountState.ENDED if access_is_over(user, now) else AccountState.ACTIVE
+
+
+def professionals_of(organisation: Organisation, *, now: datetime) -> list[Professional]:
+    """Everybody who works at an organisation, by name. One query."""
+    keyring.warm(keyring.PLATFORM_OWNER)
+    found = [professional_view(user, now=now) for user in organisation.professionals.all()]
+    return sorted(found, key=lambda each: (bare_name(each.sorted), each.id))
+
+
+def unit_names() -> dict[UUID, list[str]]:
+    """The units of everybody who is in any. One query, in the organisation's scope."""
+    found: dict[UUID, list[str]] = defaultdict(list)
+    for member in UnitMember.objects.select_related("unit").order_by("unit__position", "unit__name_de", "pk"):
+        found[member.user_id].append(member.unit.name)
+    return found
+
+
+def rights_in_words() -> Mapping[UUID, str]:
+    """How many calendars, and what at most, by professional who was given any. In the organisation's scope."""
+    return entries().summaries()
+
+
+def leads_a_unit(user: User) -> bool:
+    """Whether someone may give rights to the members of any unit. In the organisation's scope."""
+    return UnitMember.objects.filter(user_id=user.pk, is_unit_admin=True).exists()

@@ -10,8 +10,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.enums import UserKind
+from accounts.rules import may_administer
 from crypto import keyring
 from doctolib.tenancy.middleware import in_scope
 from doctolib.tenancy.scopes import organisation_scope
@@ -46,3 +48,15 @@ def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         return redirect_to_login(request.get_full_path(), reverse("sign-in"))
 
     return in_scope(staff_scope)(guarded)
+
+
+def administrator_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """As ``staff_page``, for the organisation's administrators alone; others are told so."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not may_administer(request.user, request.user.organisation_id):
+            raise PermissionDenied(_("Only administrators can open this page."))
+        return view(request, *args, **kwargs)
+
+    return staff_page(guarded)

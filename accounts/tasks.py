@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import Session, Throttle
-from accounts.services import connections, contact_changes, deletion, devices, directory, signup, unused
+from accounts.services import connections, contact_changes, deletion, devices, directory, review, signup, unused
 
 
 @shared_task
@@ -35,3 +35,9 @@ def publish_directory() -> None:
 def lock_unused() -> None:
     """Professionals' accounts that nobody used for months."""
     unused.go_over_all(now=timezone.now(), apply=True)
+
+
+@shared_task
+def remind_of_reviews() -> None:
+    """Administrators who did not look through the rights for a year."""
+    review.remind_all(now=timezone.now())

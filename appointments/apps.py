@@ -8,24 +8,20 @@ class AppointmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import links
-        from accounts.enums import ProArea
-        from accounts.pro_pages import ProPage, register_page
+        from accounts.rights import Entries, register_entries
         from accounts.services.directory import register_offerings
 
         from . import patient_card
         from .messages import register_kinds
         from .selectors.directory import offerings
+        from .selectors.rights import levels_of, summaries
         from .services import persons
+        from .services.rights import forget_entries
+        from .settings_pages import register_pages
 
         register_kinds()
         register_offerings(offerings)
+        register_entries(Entries(levels_of, summaries, forget_entries))
         patient_card.register()
         links.register(unlink=persons.unlink_person, coming=persons.has_coming)
-        register_page(
-            ProPage(
-                ProArea.CLINIC,
-                "calendar-why",
-                _("Why is this time offered?"),
-                _("Walk through the booking rules for one calendar, reason and time."),
-            )
-        )
+        register_pages()

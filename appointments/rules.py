@@ -1,21 +1,62 @@
-"""Who may: every question about calendars and appointments is answered here."""
+"""Who may: every question about calendars and appointments is answered here, from the account's level on a calendar.
+
+Whether a time lies inside opening hours is asked by the caller (``inside``). It counts where an appointment goes to;
+taking one away is the same wherever it lies.
+"""
 
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from accounts.enums import UserKind
+from accounts.enums import Level
+from accounts.rights import rights_of
 from appointments.enums import AppointmentStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from appointments.models import Appointment
+    from appointments.models import Appointment, Calendar
+
+
+def level_on(user: "User", calendar: "Calendar") -> Level:
+    return rights_of(user, calendar.organisation_id).on(calendar.pk)
 
 
 def may_see_calendars(user: "User", organisation_id: UUID | None) -> bool:
-    """Whether the user may see this organisation's calendars and open their appointments: its professionals may."""
-    return user.is_active and user.kind == UserKind.PROFESSIONAL and user.organisation_id == organisation_id
+    """Whether there can be any calendar of this organisation for the user to see."""
+    return rights_of(user, organisation_id).highest >= Level.READ
+
+
+def may_view(user: "User", calendar: "Calendar") -> bool:
+    return level_on(user, calendar) >= Level.READ
+
+
+def may_create(user: "User", calendar: "Calendar", *, inside: bool) -> bool:
+    """Put an appointment there."""
+    return level_on(user, calendar) >= (Level.INSIDE if inside else Level.APPOINTMENTS)
+
+
+def may_change(user: "User", appointment: "Appointment") -> bool:
+    """Move or cancel it, as far as the calendar it is in is concerned."""
+    return rights_of(user, appointment.organisation_id).on(appointment.calendar_id) >= Level.INSIDE
 
 
 def may_cancel(user: "User", appointment: "Appointment") -> bool:
-    """Whether the user may cancel: what is only booked. The service looks at the time."""
-    return may_see_calendars(user, appointment.organisation_id) and appointment.status == AppointmentStatus.BOOKED
+    """Cancel what is only booked. The service looks at the time."""
+    return may_change(user, appointment) and appointment.status == AppointmentStatus.BOOKED
+
+
+def may_move(user: "User", appointment: "Appointment", to: "Calendar", *, inside: bool) -> bool:
+    return may_change(user, appointment) and may_create(user, to, inside=inside)
+
+
+def may_duplicate(user: "User", appointment: "Appointment", to: "Calendar", *, inside: bool) -> bool:
+    """Book the same again: whoever may see it may, where they may book."""
+    seen = rights_of(user, appointment.organisation_id).on(appointment.calendar_id) >= Level.READ
+    return seen and may_create(user, to, inside=inside)
+
+
+def may_set_absences(user: "User", calendar: "Calendar") -> bool:
+    return level_on(user, calendar) >= Level.ABSENCES
+
+
+def may_set_hours(user: "User", calendar: "Calendar") -> bool:
+    return level_on(user, calendar) >= Level.FULL

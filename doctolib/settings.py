@@ -149,6 +149,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "rights-reviews": {
+        "task": "accounts.tasks.remind_of_reviews",
+        "schedule": timedelta(days=1),
+        "options": {"expires": 86400},
+    },
     "deletions": {
         "task": "accounts.tasks.finish_deletions",
         "schedule": timedelta(minutes=1),

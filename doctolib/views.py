@@ -56,7 +56,8 @@ def bad_request(request, exception):
 
 
 def forbidden(request, exception):
-    return render(request, "errors/403.html", status=403)
+    """``PermissionDenied(_("…"))`` says in words what is not allowed."""
+    return render(request, "errors/403.html", {"message": str(exception)}, status=403)
 
 
 def not_found(request, exception):

@@ -15,13 +15,15 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from accounts.models import Organisation, Practitioner, Site, TravelTime, Unit
+from accounts.enums import Level
+from accounts.models import Organisation, Practitioner, Site, TravelTime, Unit, UnitMember, User
 from appointments.enums import OccupancyStatus, ResourceKind
 from appointments.models import (
     Absence,
     Appointment,
     Calendar,
     CalendarReason,
+    CalendarRight,
     Hold,
     Occupancy,
     OpeningHours,
@@ -94,6 +96,10 @@ def unit(**fields: Any) -> Unit:
     return Unit.objects.create(**values)
 
 
+def member(unit: Unit, user: User, **fields: Any) -> UnitMember:
+    return UnitMember.objects.create(unit=unit, user_id=user.pk, **fields)
+
+
 def practitioner(**fields: Any) -> Practitioner:
     values = {"title": "Dr.", "first_name": "Grace", "last_name": "Hopper", "specialty": "ALLG", **fields}
     return Practitioner.objects.create(**values)
@@ -128,6 +134,12 @@ def reason(*, calendars: Iterable[Calendar] = (), **fields: Any) -> VisitReason:
 
 def offer(calendar: Calendar, reason: VisitReason, **fields: Any) -> CalendarReason:
     return CalendarReason.objects.create(calendar=calendar, reason=reason, **fields)
+
+
+def right(calendar: Calendar, holder: User | Unit, level: Level) -> CalendarRight:
+    """An entry for a person or for a unit."""
+    who = {"unit": holder} if isinstance(holder, Unit) else {"user_id": holder.pk}
+    return CalendarRight.objects.create(calendar=calendar, level=level, **who)
 
 
 def question(reason: VisitReason, **fields: Any) -> Question:

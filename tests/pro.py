@@ -54,7 +54,7 @@ def know(client: Client, account: User) -> None:
 
 @dataclass
 class Clinic:
-    """A clinic with one calendar, one reason and one professional, who is signed in."""
+    """A clinic with one calendar, one reason and one professional, who is signed in: an administrator."""
 
     organisation: Organisation
     calendar: Calendar
@@ -87,5 +87,5 @@ def clinic(**fields: Any) -> Clinic:
         calendar = factories.calendar(name="Sprechstunde Dr. Kaya", practitioner=factories.practitioner())
         reason = factories.reason(calendars=[calendar], name_de="Erstgespräch", code="EG", duration=20)
         factories.hours(calendar)
-    professional = user(UserKind.PROFESSIONAL, organisation=organisation)
+    professional = user(UserKind.PROFESSIONAL, organisation=organisation, is_organisation_admin=True)
     return Clinic(organisation, calendar, reason, professional, client_of(professional))

@@ -2,7 +2,7 @@ from .access import AccessZone, Connection, Session
 from .closing import Unlinking
 from .directory import DirectoryEntry
 from .factors import AuthenticatorDevice, FactorAttempt, FactorCode, KnownDevice, PhoneDevice, RecoveryCode
-from .organisations import Organisation, Practitioner, Site, TravelTime, Unit
+from .organisations import Organisation, Practitioner, Site, TravelTime, Unit, UnitMember
 from .persons import AccountConsent, ClinicLink, Person, TermsAcceptance
 from .signups import SignUp, SignUpCode, Throttle
 from .specialties import Specialty
@@ -33,6 +33,7 @@ __all__ = [
     "Throttle",
     "TravelTime",
     "Unit",
+    "UnitMember",
     "Unlinking",
     "User",
 ]

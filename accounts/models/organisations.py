@@ -74,6 +74,10 @@ class Organisation(models.Model):
     # Rules of the clinic's own administrators for its professionals, beside "on a new device".
     factor_every_time = models.BooleanField(default=False)
     factor_strong = models.BooleanField(default=False)  # an authenticator app or a passkey, no text message
+    # When an administrator last looked through who may what, who it was, and when they were reminded to.
+    rights_reviewed_at = models.DateTimeField(null=True, editable=False)
+    rights_reviewed_by = models.UUIDField(null=True, editable=False)
+    rights_reminded_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -165,6 +169,21 @@ class Unit(TenantModel):
     @property
     def name(self) -> str:
         return _in_language(self.name_de, self.name_en)
+
+
+class UnitMember(TenantModel):
+    """A professional who works in a unit and has what the unit was given. Someone may be in several."""
+
+    unit = TenantForeignKey(Unit, models.CASCADE, related_name="members")
+    user_id = models.UUIDField(help_text="The professional's account, an identity row.")
+    is_unit_admin = models.BooleanField(default=False, help_text="Gives the unit's members rights on its calendars.")
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["organisation_id", "user_id"], name="unit_member_of_user")]
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.UniqueConstraint(fields=["organisation_id", "unit", "user_id"], name="unit_member_once"),
+        ]
 
 
 class Practitioner(TenantModel):

@@ -1,6 +1,7 @@
 """Accounts: who signs in, at which door."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -16,6 +17,8 @@ from crypto.tokens import blind_token
 from doctolib.tenancy.classes import TableClass
 
 from .organisations import Organisation
+
+INVITATION = timedelta(hours=72)  # how long its link works
 
 
 def login_token(kind: str, email: str) -> str:
@@ -62,7 +65,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_organisation_admin = models.BooleanField(default=False)
     language = models.CharField(max_length=2, default="de")
     is_staff = models.BooleanField(default=False)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)  # neither locked nor waiting for an answer to an invitation
+    invited_at = models.DateTimeField(null=True, blank=True, help_text="Empty once the invitation was taken up.")
     access_until = models.DateField(null=True, blank=True)  # the last day, in the organisation's time zone
     last_seen_on = models.DateField(null=True, blank=True)  # the last day of use, or the day of unlocking
     deletion_proposed_on = models.DateField(null=True, blank=True)  # after six months without use
@@ -91,10 +95,17 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_locked_is_not_active",
                 condition=Q(locked_at=None, lock_reason="") | (Q(is_active=False, locked_at__isnull=False)),
             ),
+            models.CheckConstraint(
+                name="user_invited_is_not_active", condition=Q(invited_at__isnull=True) | Q(is_active=False)
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {str(self.id)[:8]}"
+
+    @property
+    def invitation_ends_at(self) -> datetime | None:
+        return self.invited_at and self.invited_at + INVITATION
 
     @property
     def actor(self) -> str:

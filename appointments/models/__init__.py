@@ -2,6 +2,7 @@ from .bookings import Appointment, Hold, Occupancy
 from .hours import Absence, OpeningHours, OpeningHoursReason
 from .reasons import BookingRules, CalendarReason, Question, RequiredResource, Requirement, VisitReason
 from .resources import Calendar, Resource
+from .rights import CalendarRight
 
 __all__ = [
     "Absence",
@@ -9,6 +10,7 @@ __all__ = [
     "BookingRules",
     "Calendar",
     "CalendarReason",
+    "CalendarRight",
     "Hold",
     "Occupancy",
     "OpeningHours",

@@ -3,22 +3,22 @@
 from django.db.models import QuerySet
 
 from accounts.models import User
+from accounts.rights import rights_of
 from appointments.models import Appointment, Calendar
-from appointments.rules import may_see_calendars
 from doctolib.tenancy.scopes import require_scope
 
 
 def visible_calendars(user: User) -> QuerySet[Calendar]:
-    """The active calendars of the scope's organisation, if the user may see them."""
+    """The active calendars of the scope's organisation that the user may see."""
     organisation_id = require_scope("organisation").organisation_id
-    if not may_see_calendars(user, organisation_id):
-        return Calendar.objects.none()
-    return Calendar.objects.filter(organisation_id=organisation_id, is_active=True)
+    rights = rights_of(user, organisation_id)
+    calendars = Calendar.objects.filter(organisation_id=organisation_id, is_active=True)
+    return calendars if rights.is_administrator else calendars.filter(pk__in=rights.seen)
 
 
 def visible_appointments(user: User) -> QuerySet[Appointment]:
-    """The appointments of the scope's organisation, those of calendars out of use, too."""
+    """The appointments in calendars that the user may see, those out of use, too."""
     organisation_id = require_scope("organisation").organisation_id
-    if not may_see_calendars(user, organisation_id):
-        return Appointment.objects.none()
-    return Appointment.objects.filter(organisation_id=organisation_id)
+    rights = rights_of(user, organisation_id)
+    appointments = Appointment.objects.filter(organisation_id=organisation_id)
+    return appointments if rights.is_administrator else appointments.filter(calendar_id__in=rights.seen)

@@ -1,4 +1,4 @@
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from appointments.views import pro
 
@@ -10,5 +10,16 @@ urlpatterns = [
     path("why/", pro.why, name="calendar-why"),
     path("appointments/<uuid:appointment_id>/", pro.appointment, name="appointment"),
     path("appointments/<uuid:appointment_id>/cancel/", pro.cancel, name="appointment-cancel"),
+    path("settings/rights/", pro.rights, name="rights"),
+    path("settings/units/", pro.settings.units, name="clinic-units"),
+    path("settings/units/<int:unit_id>/", pro.settings.unit, name="clinic-unit"),
+    path("settings/units/<int:unit_id>/members/", pro.settings.unit_add, name="unit-add"),
+    path("settings/units/<int:unit_id>/members/<uuid:user_id>/remove/", pro.settings.unit_remove, name="unit-remove"),
+    path("settings/units/<int:unit_id>/members/<uuid:user_id>/lead/", pro.settings.unit_lead, name="unit-lead"),
+    path("settings/calendars/", pro.settings.calendars, name="clinic-calendars"),
+    path("settings/calendars/add/", pro.settings.calendar_add, name="calendar-add"),
+    path("settings/review/", pro.review.review, name="rights-review"),
+    re_path(r"^settings/review/who-may-what\.(?P<form>csv|xlsx)$", pro.review.review_file, name="rights-review-file"),
+    path("settings/review/done/", pro.review.review_done, name="rights-review-done"),
     path("api/", include("appointments.api.urls")),
 ]

@@ -8,10 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 
-from accounts.enums import UserKind
-from accounts.models import Organisation, PhoneDevice, Practitioner, Site, TravelTime, Unit, User
-from accounts.services import authenticators, directory
-from accounts.services.persons import create_owner
+from accounts.models import Organisation, Practitioner, Site, TravelTime, Unit
+from accounts.services import directory
 from appointments.enums import AppointmentStatus, Edge, OccupancyStatus, Origin, ResourceKind
 from appointments.models import (
     Absence,
@@ -33,26 +31,14 @@ from patients.models import Patient, PatientToken
 from patients.services.records import tokens_of
 from retention.models import ProcessingAgreement
 
-from . import clinics, erika, names
+from . import clinics, names, people
 
 SEED = 20261123
-PASSWORD = "Termin-Demo-2026"  # printed on purpose: demo accounts exist only where `manage.py demo` was run
 PATIENTS = {"hospital": 4400, "practice": 600}
 PAST, COMING = 49, 80  # days
 HOURS = ((time(8), time(12)), (time(13), time(16, 30)))
 BRANCH = (2, HOURS[0][0])  # weekday and opening time of the blocks that may be at the second place
 EDGES = list(Edge)
-
-STAFF = {
-    clinics.HOSPITAL.slug: (
-        ("empfang@lahnberg.example", "Birgit", "Sommer", "+4915228817301"),
-        ("kaya@lahnberg.example", "Ayşe", "Kaya", "+4915228817302"),
-    ),
-    clinics.PRACTICE.slug: (("empfang@schillerplatz.example", "Uta", "Schlüter", "+4915228817303"),),
-}
-PLATFORM = "support@platform.example"
-AUTHENTICATOR = "DEMO" * 8  # its key, printed on purpose as the password is
-PATIENT = ("erika@example.org", "+4915228817386")
 
 
 @dataclass
@@ -87,19 +73,8 @@ def load(*, today: date) -> dict[str, int]:
         directory.publish(organisation)
         counts["patients"] += len(patients)
         counts["organisations"] += 1
-    _accounts()
+    people.load()
     return counts
-
-
-def logins() -> list[tuple[str, str, str]]:
-    """(door, e-mail, password) of the demo accounts."""
-    found = [("pro", email, PASSWORD) for staff in STAFF.values() for email, *_about in staff]
-    return [*found, ("admin", PLATFORM, PASSWORD), ("www", PATIENT[0], PASSWORD)]
-
-
-def platform_code(now: datetime) -> str:
-    """What the authenticator app of the demo's platform account shows."""
-    return authenticators.code_at(AUTHENTICATOR, now)
 
 
 def _organisation(clinic: clinics.Clinic, today: date) -> Organisation:
@@ -362,38 +337,3 @@ def _appointment(plan, reason, patient, starts_at, ends_at, randomness) -> Appoi
         status=status,
         origin=Origin.ONLINE if randomness.random() < 0.45 else Origin.STAFF,
     )
-
-
-def _accounts() -> None:
-    for slug, staff in STAFF.items():
-        organisation = Organisation.objects.get(slug=slug)
-        for number, (email, first_name, last_name, phone) in enumerate(staff):
-            with keyring.platform_keys():
-                user = User.objects.create_account(
-                    kind=UserKind.PROFESSIONAL,
-                    email=email,
-                    password=PASSWORD,
-                    contact={"first_name": first_name, "last_name": last_name, "phone": phone},
-                    organisation=organisation,
-                    is_organisation_admin=number == 0,
-                )
-            PhoneDevice.objects.create(user=user, name="sms")
-            with organisation_scope(organisation, actor="demo"):
-                Practitioner.objects.filter(first_name=first_name, last_name=last_name).update(user_id=user.pk)
-    with keyring.platform_keys():
-        platform = User.objects.create_account(
-            kind=UserKind.PLATFORM, email=PLATFORM, password=PASSWORD, is_staff=True, is_superuser=True
-        )
-        patient = User.objects.create_account(
-            kind=UserKind.PATIENT, email=PATIENT[0], password=PASSWORD, contact={"phone": PATIENT[1]}
-        )
-    authenticators.add(platform, now=datetime.now(UTC), secret=AUTHENTICATOR, confirmed=True)
-    person = create_owner(
-        account_id=patient.pk,
-        **erika.NAME,
-        birth_date=erika.BIRTH_DATE,
-        terms_version="2026-1",
-        terms_accepted_at=datetime.now(UTC),
-    )
-    hospital = Organisation.objects.get(slug=clinics.HOSPITAL.slug)
-    erika.settle(hospital, account_id=patient.pk, person_id=person, email=PATIENT[0], phone=PATIENT[1])

@@ -1,8 +1,10 @@
 """One row of every isolated model: a model that is added without a maker fails test_two_tenants."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
-from accounts.models import AccountConsent, ClinicLink, Person, TermsAcceptance
+from accounts.enums import Level
+from accounts.models import AccountConsent, ClinicLink, Person, TermsAcceptance, UnitMember
 from appointments.enums import OccupancyStatus
 from appointments.models import BookingRules, Occupancy, Question
 from doctolib import audit
@@ -57,6 +59,8 @@ def fill(organisation, *, person_id=None) -> dict[str, object]:
             factories.travel(calendar.site, factories.site(name="Nebenhaus"), 20),
             Question.objects.create(reason=reason, text_de="Nehmen Sie Medikamente?"),
             BookingRules.objects.create(most_a_day=2),
+            UnitMember.objects.create(unit=calendar.unit, user_id=uuid4()),
+            factories.right(calendar, calendar.unit, Level.READ),
         ]
     return {type(row)._meta.concrete_model._meta.label: row for row in rows}
 

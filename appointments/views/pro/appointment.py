@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -12,12 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.staff import staff_page
 from appointments.models import Appointment
-from appointments.rules import may_cancel
+from appointments.rules import may_cancel, may_change
 from appointments.selectors.calendar import rooms_of
 from appointments.selectors.visible import visible_appointments
 from appointments.services.booking import BookingRefused, cancel_appointment
 from doctolib import audit
 from doctolib.forms import Form
+from patients.rules import may_open_patients
 from patients.selectors import patient_view
 
 
@@ -43,6 +45,8 @@ def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     found = _appointment(request, appointment_id)
+    if not may_change(request.user, found):
+        raise PermissionDenied(_("You may see this appointment, but not change it."))
     form = CancelForm(request.POST, auto_id="cancel-%s")
     if not form.is_valid():
         return _show(request, found, form=form, status=422)
@@ -70,6 +74,7 @@ def _show(request: HttpRequest, found: Appointment, *, status: int = 200, **cont
         "rooms": rooms_of(found.pk),
         "details": found.details or {},
         "may_cancel": may_cancel(request.user, found) and found.ends_at > timezone.now(),
+        "may_open_patients": may_open_patients(request.user, organisation.pk),
         "section": "calendar",
         "organisation": organisation,
     }

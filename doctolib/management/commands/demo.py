@@ -2,7 +2,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.models import Organisation
-from doctolib.demo.loading import AUTHENTICATOR, load, logins, platform_code
+from doctolib.demo.loading import load
+from doctolib.demo.people import AUTHENTICATOR, logins, platform_code
 
 
 class Command(BaseCommand):

@@ -1,0 +1,31 @@
+"""This room's pages under "Settings"."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import ProArea
+from accounts.models import User
+from accounts.pro_pages import ProPage, register_page
+from accounts.selectors import leads_a_unit
+from accounts.settings_pages import administrators
+
+
+def who_gives_rights(user: User) -> bool:
+    return administrators(user) or leads_a_unit(user)
+
+
+def register_pages() -> None:
+    for name, title, text, may in (
+        ("rights", _("Rights"), _("Who may do what in which calendar."), who_gives_rights),
+        ("clinic-units", _("Units"), _("Who works in which unit, and who leads it."), administrators),
+        ("clinic-calendars", _("Calendars"), _("Calendars, rooms and devices."), administrators),
+        ("rights-review", _("Who may what"), _("Look through all rights once a year."), administrators),
+    ):
+        register_page(ProPage(ProArea.CLINIC, name, title, text, may))
+    register_page(
+        ProPage(
+            ProArea.CLINIC,
+            "calendar-why",
+            _("Why is this time offered?"),
+            _("Walk through the booking rules for one calendar, reason and time."),
+        )
+    )
