@@ -178,12 +178,13 @@ def test_what_is_typed_wrong_is_said_and_the_link_still_works(clinic, wrong):
     assert browser.post("/account/invitation/", {**PERSON, "password": PASSWORD}).status_code == 302
 
 
-def test_a_deleted_invitation_is_withdrawn(clinic):
+def test_a_deleted_invitation_is_withdrawn_and_its_address_is_free(clinic):
     user = invite(clinic)
     path = link_of(user)
     clinic.client.post(f"/settings/accounts/{user.pk}/delete/")
 
     assert pro.client_of(None).get(path, follow=True).status_code == 410
+    assert invite(clinic).pk != user.pk
 
 
 # Races ----------------------------------------------------------------------------------------------------------------

@@ -149,7 +149,7 @@ def test_nobody_locks_or_deletes_their_own_account(clinic, colleague):
     assert fresh(clinic.professional).is_active
 
 
-def test_deleting_frees_the_address_takes_the_rights_and_keeps_the_trail(clinic, colleague):
+def test_deleting_takes_the_rights_and_keeps_the_trail(clinic, colleague):
     client = pro.client_of(colleague)
     with clinic.scope():
         factories.member(clinic.calendar.unit, colleague)
