@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0013_rights_isolated"),
-        ("appointments", "0007_load"),
+        ("appointments", "0008_hold_draft"),
     ]
 
     operations = [
