@@ -18,14 +18,14 @@ def register_pages() -> None:
     text = _("Where you are signed in, and who tried to be you.")
     register_page(ProPage(own, "connections", _("Sign-ins and devices"), text))
     text = _("Who works here: invite, lock, delete, make administrators.")
-    register_page(ProPage(clinic, "staff-accounts", _("Accounts"), text, _administers))
+    register_page(ProPage(clinic, "staff-accounts", _("Accounts"), text, administers))
     text = _("What patients read of your clinic.")
-    register_page(ProPage(clinic, "clinic-profile", _("Profile"), text, _administers))
+    register_page(ProPage(clinic, "clinic-profile", _("Profile"), text, administers))
     text = _("The networks that professionals may come in from.")
-    register_page(ProPage(clinic, "zones", _("Access zones"), text, _administers))
+    register_page(ProPage(clinic, "zones", _("Access zones"), text, administers))
     text = _("When your professionals give a second factor, which ones count, and when they are signed out.")
-    register_page(ProPage(clinic, "sign-in-rules", _("Sign-in rules"), text, _administers))
+    register_page(ProPage(clinic, "sign-in-rules", _("Sign-in rules"), text, administers))
 
 
-def _administers(user: User) -> bool:
+def administers(user: User) -> bool:
     return may_administer(user, user.organisation_id)

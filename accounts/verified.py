@@ -32,12 +32,13 @@ def is_fresh(request: HttpRequest, *, minutes: int, now: datetime) -> bool:
 
 
 def fresh_factor(
-    view: Callable[..., HttpResponse] | None = None, *, minutes: int = 10, back: str = ""
+    view: Callable[..., HttpResponse] | None = None, *, minutes: int = 10, back: str | Callable[..., str] = ""
 ) -> Callable[..., Any]:
     """Mark a view for which a second factor must have been given in the last ``minutes``.
 
     Who has not, gives one first and comes back to the page by GET: nothing of a form that was sent is kept or repeated.
-    ``back`` names the page of a view that takes POST only. Goes below ``login_required`` or ``staff_page``.
+    ``back`` names the page of a view that takes POST only, or answers its address from the view's arguments.
+    Goes below ``login_required`` or ``staff_page``.
     """
     if view is None:
         return lambda marked: fresh_factor(marked, minutes=minutes, back=back)
@@ -46,7 +47,8 @@ def fresh_factor(
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if is_fresh(request, minutes=minutes, now=timezone.now()):
             return view(request, *args, **kwargs)
-        address = f"{reverse('step-up')}?{urlencode({'next': reverse(back) if back else request.path})}"
+        page = back(*args, **kwargs) if callable(back) else reverse(back) if back else request.path
+        address = f"{reverse('step-up')}?{urlencode({'next': page})}"
         if "HX-Request" in request.headers:
             return HttpResponse(status=401, headers={"HX-Redirect": address})
         return HttpResponseRedirect(address, status=303)

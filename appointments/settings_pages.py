@@ -4,21 +4,21 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import ProArea
 from accounts.models import User
+from accounts.own_pages import administers
 from accounts.pro_pages import ProPage, register_page
 from accounts.selectors import leads_a_unit
-from accounts.settings_pages import administrators
 
 
 def who_gives_rights(user: User) -> bool:
-    return administrators(user) or leads_a_unit(user)
+    return administers(user) or leads_a_unit(user)
 
 
 def register_pages() -> None:
     for name, title, text, may in (
         ("rights", _("Rights"), _("Who may do what in which calendar."), who_gives_rights),
-        ("clinic-units", _("Units"), _("Who works in which unit, and who leads it."), administrators),
-        ("clinic-calendars", _("Calendars"), _("Calendars, rooms and devices."), administrators),
-        ("rights-review", _("Who may what"), _("Look through all rights once a year."), administrators),
+        ("clinic-units", _("Units"), _("Who works in which unit, and who leads it."), administers),
+        ("clinic-calendars", _("Calendars"), _("Calendars, rooms and devices."), administers),
+        ("rights-review", _("Who may what"), _("Look through all rights once a year."), administers),
     ):
         register_page(ProPage(ProArea.CLINIC, name, title, text, may))
     register_page(

@@ -13,6 +13,7 @@ from accounts import verified
 from accounts.enums import Factor, UserKind
 from accounts.models import Organisation, User
 from accounts.services import devices
+from accounts.sessions import SessionStore
 from appointments.models import Calendar, VisitReason
 from crypto import keyring
 from doctolib.tenancy.scopes import organisation_scope
@@ -50,6 +51,14 @@ def know(client: Client, account: User) -> None:
     request = RequestFactory().get("/")
     now = timezone.now()
     client.cookies[devices.cookie_name(account)] = devices.remember(request, account, Factor.APP, now=now)
+
+
+def stale(client: Client) -> Client:
+    """The second factor of this browser's session at the pro door was given too long ago for what matters."""
+    session = SessionStore(client.cookies[settings.DOOR_SESSION_COOKIES["pro"]].value)
+    session[verified.GIVEN_AT] -= 11 * 60
+    session.save()
+    return client
 
 
 @dataclass

@@ -20,6 +20,7 @@ from accounts.models import Unit, User
 from accounts.selectors import professional_view, professionals_of, rights_in_words, unit_names
 from accounts.services import invitations, professionals
 from accounts.staff import administrator_page
+from accounts.verified import fresh_factor
 
 REFUSALS: dict[type[professionals.Refused], Promise] = {
     professionals.LastAdministrator: gettext_lazy(
@@ -98,6 +99,7 @@ def unlock(request: HttpRequest, user_id: UUID) -> HttpResponse:
 
 
 @administrator_page
+@fresh_factor(back=lambda user_id: reverse("staff-account", args=[user_id]))
 @require_POST
 def administrator(request: HttpRequest, user_id: UUID) -> HttpResponse:
     value = request.POST.get("value") == "on"

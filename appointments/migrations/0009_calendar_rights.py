@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0013_rights_isolated"),
+        ("accounts", "0015_rights_isolated"),
         ("appointments", "0008_hold_draft"),
     ]
 

@@ -19,7 +19,7 @@ WHERE calendar.kind = 'calendar' AND practitioner.user_id IS NOT NULL;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("appointments", "0009_calendar_rights"), ("accounts", "0013_rights_isolated")]
+    dependencies = [("appointments", "0009_calendar_rights"), ("accounts", "0015_rights_isolated")]
     operations = [
         isolate_tenant("appointments_calendarright", support="SELECT, DELETE", person_rows=False),
         composite_key("appointments_calendarright", "calendar_id", "appointments_resource", on_delete="CASCADE"),

@@ -122,6 +122,13 @@ def test_administrator_rights_are_given_and_taken_and_everyone_hears_of_it(clini
     assert told() == ["administrator_added"] * 2 + ["administrator_removed"]
 
 
+def test_giving_administrator_rights_asks_for_the_second_factor_again(clinic, colleague):
+    answer = pro.stale(clinic.client).post(f"{page(colleague)}administrator/", {"value": "on"})
+
+    assert (answer.status_code, answer.url) == (303, f"/account/confirm/?next={page(colleague)}")
+    assert not fresh(colleague).is_organisation_admin
+
+
 @pytest.mark.parametrize("last_day", [None, date(2099, 1, 1)])
 def test_the_last_administrator_stays(clinic, colleague, last_day):
     """Someone with an end date in sight does not count as another one."""

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from accounts import verified
 from accounts.enums import UserKind
 from accounts.models import (
     AuthenticatorDevice,
@@ -23,10 +22,9 @@ from accounts.models import (
     User,
 )
 from accounts.services import authenticators, codes, devices, recovery
-from accounts.sessions import SessionStore
 from crypto import keyring
 from tests.accounts.conftest import EMAIL, PASSWORD, sent_code, session_of, written
-from tests.pro import client_of, know
+from tests.pro import client_of, know, stale
 
 pytestmark = pytest.mark.django_db
 NUMBER = "+4915228817386"
@@ -563,13 +561,6 @@ def test_a_new_number_counts_once_its_code_is_typed(colleague, page):
 
 
 # Step-up
-
-
-def stale(client: Client) -> Client:
-    session = SessionStore(client.cookies["pro_session"].value)
-    session[verified.GIVEN_AT] -= 11 * 60
-    session.save()
-    return client
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.selectors import contact_of
 from accounts.services.review import reviewed
 from accounts.staff import administrator_page
+from accounts.verified import fresh_factor
 from appointments.rights_files import csv_file, xlsx_file
 from appointments.selectors.review import table, who_may_what
 from doctolib import audit
@@ -34,6 +35,7 @@ def review(request: HttpRequest) -> HttpResponse:
 
 
 @administrator_page
+@fresh_factor(back="rights-review")
 @require_safe
 def review_file(request: HttpRequest, form: str) -> HttpResponse:
     organisation, now = request.user.organisation, timezone.now()
