@@ -20,6 +20,7 @@ _NOTHING: frozenset[str] = frozenset()
 _EVERYTHING: frozenset[str] = frozenset(Purpose)
 _DATA: frozenset[str] = frozenset({Purpose.DATA})
 _WRITING: frozenset[str] = frozenset({Purpose.DATA, Purpose.AUDIT})
+_OWN: frozenset[str] = frozenset({Purpose.DATA, Purpose.FILE})
 _FINDING: frozenset[str] = frozenset({Purpose.DATA, Purpose.INDEX})
 
 
@@ -72,8 +73,8 @@ class Access:
 
     @classmethod
     def person(cls, owner: UUID, person_id: UUID) -> Self:
-        """One owner's data key, which opens one person's rows only."""
-        return cls({owner: Grant(open=_DATA, seal=_WRITING)}, person_id=person_id)
+        """One owner's data and file key, which open one person's rows and files only."""
+        return cls({owner: Grant(open=_OWN, seal=_OWN | _WRITING)}, person_id=person_id)
 
     @classmethod
     def account(cls, account_id: UUID) -> Self:

@@ -28,7 +28,7 @@ EVERYTHING = {"data", "index", "file", "audit"}
         (Access.owner(CLINIC), CLINIC, EVERYTHING, EVERYTHING),
         (Access.owner(CLINIC), OTHER, set(), set()),
         (Access.owner(CLINIC), PLATFORM_OWNER, set(), set()),
-        (Access.person(CLINIC, uuid.uuid4()), CLINIC, {"data"}, {"data", "audit"}),
+        (Access.person(CLINIC, uuid.uuid4()), CLINIC, {"data", "file"}, {"data", "file", "audit"}),
         (Access.sealing(CLINIC), CLINIC, set(), {"data", "audit"}),
         (Access.account(uuid.uuid4()), PLATFORM_OWNER, {"data"}, {"data", "audit"}),
         (Access.platform(), PLATFORM_OWNER, {"data", "index"}, {"data", "index"}),
