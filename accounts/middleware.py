@@ -121,8 +121,9 @@ class StrongFactorMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: tuple, kwargs: dict) -> HttpResponse | None:
-        scope_of = getattr(view, "scope_of", None) or getattr(getattr(view, "cls", None), "scope_of", None)
-        if scope_of is not staff_scope or not request.user.is_authenticated:
+        scope_of = getattr(getattr(view, "cls", None), "scope_of", None)  # views of the API
+        for_staff = getattr(view, "for_staff", False) or scope_of is staff_scope
+        if not for_staff or not request.user.is_authenticated:
             return None
         if not strong_required(request.user) or verified.is_strong(request):
             return None

@@ -164,6 +164,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=12),
         "options": {"expires": 3600},
     },
+    "waiting-documents": {
+        "task": "patients.tasks.scan_waiting_documents",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "orphaned-files": {
+        "task": "patients.tasks.remove_orphaned_files",
+        "schedule": timedelta(days=1),
+        "options": {"expires": 3600},
+    },
     "expired-holds": {
         "task": "appointments.tasks.remove_expired_holds",
         "schedule": timedelta(minutes=10),
@@ -252,12 +262,29 @@ OPERATOR = {
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var/static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-if not DEBUG:
-    STORAGES = {
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-    }
 MEDIA_ROOT = Path(env.optional("MEDIA_ROOT", str(BASE_DIR / "var/media")))
+_static = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else _static},
+    # Ciphertext only (docs/documents.md); no address leads there.
+    "documents": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": MEDIA_ROOT / "documents",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+}
+
+# Uploads. What one request may carry in files, in bytes; below what the proxy lets through (deploy/Caddyfile).
+UPLOAD_LIMIT = 10 * 1024**2
+FILE_UPLOAD_HANDLERS = ["doctolib.uploads.MemoryOnlyUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+# Looks for viruses: a function by dotted path (patients/scanners.py).
+VIRUS_SCANNER = env.optional("VIRUS_SCANNER", "patients.scanners.none")
+CLAMD_ADDRESS = env.optional("CLAMD_ADDRESS", "clamd:3310")
 
 # Messages that leave the house
 EMAIL_BACKEND = env.optional("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")

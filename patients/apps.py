@@ -9,6 +9,10 @@ class PatientsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import links
 
-        from .services.records import unlink_person
+        from . import document_section, messages
+        from .services import documents, records
 
-        links.register(unlink=unlink_person)
+        messages.register_kinds()
+        document_section.register()
+        links.register(unlink=records.unlink_person)
+        links.register(unlink=documents.unlink_person)

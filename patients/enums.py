@@ -17,3 +17,19 @@ class Insurance(TextChoices):
     STATUTORY = "statutory", _("Statutory insurance")
     PRIVATE = "private", _("Private insurance")
     SELF_PAYER = "self", _("Self-payer")
+
+
+class DocumentKind(TextChoices):
+    REFERRAL = "referral", _("Referral")
+    OTHER = "other", _("Other document")
+
+
+class DocumentOrigin(TextChoices):
+    PATIENT = "patient", _("From the patient")
+    CLINIC = "clinic", _("From the clinic")
+
+
+class DocumentState(TextChoices):
+    WAITING = "waiting", _("Being checked")  # for the virus scanner; nobody is given it
+    READY = "ready", _("Ready")
+    HARMFUL = "harmful", _("Harmful, deleted")  # the scanner found something; its file is gone

@@ -3,10 +3,11 @@
 import uuid
 
 from django.db import models
+from django.db.models import Q
 
 from crypto.fields import SealedJSONField
 from doctolib.tenancy.models import TenantForeignKey, TenantModel
-from patients.enums import TokenKind
+from patients.enums import DocumentKind, DocumentOrigin, DocumentState, TokenKind
 
 
 class Patient(TenantModel):
@@ -49,4 +50,45 @@ class PatientToken(TenantModel):
         indexes = [
             models.Index(fields=["organisation_id", "kind", "token"], name="patient_token_lookup"),
             models.Index(fields=["organisation_id", "patient"], name="patient_token_of_patient"),
+        ]
+
+
+class Document(TenantModel):
+    """A file about a patient, from the patient or from the clinic. The storage holds its ciphertext (crypto.files)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = TenantForeignKey(Patient, models.PROTECT, related_name="documents")
+    person_id = models.UUIDField(null=True, blank=True, help_text="The patient account's person who may see it.")
+    # Which visit it is for, if any. A plain id: appointments are a higher room.
+    appointment_id = models.UUIDField(null=True, blank=True)
+    kind = models.CharField(max_length=8, choices=DocumentKind.choices)
+    origin = models.CharField(max_length=7, choices=DocumentOrigin.choices)
+    state = models.CharField(max_length=7, choices=DocumentState.choices)
+    # {"name", "type" (MIME), "size" (bytes)}
+    details = SealedJSONField(label="patients.document.details")
+    file_key = models.BinaryField()  # wrapped by the clinic's file key: without this row the file never opens again
+    storage_name = models.CharField(max_length=80)  # random
+    uploaded_by = models.UUIDField(null=True, blank=True, help_text="The professional, of what is from the clinic.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(fields=["organisation_id", "patient", "created_at"], name="document_of_patient"),
+            models.Index(
+                fields=["organisation_id", "person_id", "created_at"],
+                name="document_of_person",
+                condition=Q(person_id__isnull=False),
+            ),
+            models.Index(
+                fields=["organisation_id", "appointment_id"],
+                name="document_of_appointment",
+                condition=Q(appointment_id__isnull=False),
+            ),
+            models.Index(
+                fields=["organisation_id", "created_at"], name="document_waiting", condition=Q(state="waiting")
+            ),
+        ]
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.UniqueConstraint(fields=["organisation_id", "storage_name"], name="document_has_own_file"),
         ]

@@ -36,7 +36,7 @@ from appointments.models import (
 )
 from crypto import keyring
 from doctolib.tenancy.scopes import support_scope
-from patients.models import Patient
+from patients.models import Document, Patient
 from retention.models import ProcessingAgreement
 
 _numbers = itertools.count(1)
@@ -240,6 +240,22 @@ def appointment(
         site_id=calendar.site_id,
     )
     return made
+
+
+def document(patient: Patient, **fields: Any) -> Document:
+    """The row of a document; its file is in no storage."""
+    values = {
+        "patient": patient,
+        "person_id": patient.person_id,
+        "kind": "other",
+        "origin": "patient",
+        "state": "ready",
+        "details": {"name": "Befund.pdf", "type": "application/pdf", "size": 1000},
+        "file_key": b"wrapped",
+        "storage_name": f"{patient.organisation_id.hex}/{next(_numbers)}",
+        **fields,
+    }
+    return Document.objects.create(**values)
 
 
 def _resource(kind: ResourceKind, name: str, fields: dict[str, Any]) -> Resource:

@@ -45,6 +45,7 @@ class AppointmentView:
     reason_id: int
     reason_name: str
     instructions: str
+    referral: str  # enums.Referral
     starts_at: datetime
     ends_at: datetime
     status: str
@@ -202,6 +203,7 @@ def view_of(
         reason_id=appointment.reason_id,
         reason_name=appointment.reason.name,
         instructions=appointment.reason.instructions,
+        referral=appointment.reason.referral,
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         status=appointment.status,

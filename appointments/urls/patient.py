@@ -24,6 +24,7 @@ appointment = [
     path("move/", views.move, name="appointment-move"),
     path("move/check/", views.move_check, name="appointment-move-check"),
     path("calendar.ics", views.calendar_file, name="appointment-calendar"),
+    path("documents/", views.shared_documents, name="appointment-documents"),
 ]
 
 urlpatterns = [
@@ -37,5 +38,8 @@ urlpatterns = [
     path("<slug:slug>/people/<int:practitioner_id>/", views.practitioner, name="practitioner"),
     path("<slug:slug>/book/", include(booking)),
     path("<slug:slug>/embed/", views.embed, name="embed"),
+    path("<slug:slug>/documents/", views.my_documents, name="my-documents"),
+    path("<slug:slug>/documents/<uuid:document_id>/", views.document, name="document"),
+    path("<slug:slug>/documents/<uuid:document_id>/delete/", views.delete_document, name="document-delete"),
     path("<slug:slug>/appointments/<uuid:appointment_id>/", include(appointment)),
 ]

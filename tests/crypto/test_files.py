@@ -222,6 +222,4 @@ def test_a_file_key_opens_no_field_and_a_field_s_key_no_file(clinic):
     with keyring.lend(Access.owner(clinic)):
         _key, wrapped = FileKey.create(owner=clinic, label="patients.document.file", file=file)
         with pytest.raises(CannotOpen):
-            keyring.open_sealed(
-                wrapped, owner=clinic, label="patients.document.file", row=file, purpose=Purpose.DATA
-            )
+            keyring.open_sealed(wrapped, owner=clinic, label="patients.document.file", row=file, purpose=Purpose.DATA)

@@ -50,6 +50,7 @@ def fill(organisation, *, person_id=None) -> dict[str, object]:
             hold,
             patient,
             PatientToken.objects.create(patient=patient, kind=TokenKind.PHONE, token=b"\0" * 16),
+            factories.document(patient),
             appointment,
             Occupancy.objects.get(status=OccupancyStatus.BOOKED),
             event,

@@ -142,6 +142,7 @@ def test_a_person_sees_own_rows_at_a_clinic_and_no_one_else_s(db, accounts):
         foreign = counts()
     personal = {
         "patients.Patient": (1, 0),
+        "patients.Document": (1, 0),
         "appointments.Appointment": (1, 0),
         "appointments.Occupancy": (1, 0),
         "appointments.Hold": ("denied", "denied"),

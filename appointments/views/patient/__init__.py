@@ -4,6 +4,7 @@ from .booking import check, done, give_up, hold, longer, who, whom
 from .choosing import reasons, times
 from .clinics import organisation, organisations, practitioner, ranking, unit
 from .crawlers import robots, sitemap
+from .documents import delete_document, document, my_documents, shared_documents
 from .embed import embed
 from .own import appointment, calendar_file, cancel, move, move_check, my
 
@@ -12,6 +13,8 @@ __all__ = [
     "calendar_file",
     "cancel",
     "check",
+    "delete_document",
+    "document",
     "done",
     "embed",
     "give_up",
@@ -20,12 +23,14 @@ __all__ = [
     "move",
     "move_check",
     "my",
+    "my_documents",
     "organisation",
     "organisations",
     "practitioner",
     "ranking",
     "reasons",
     "robots",
+    "shared_documents",
     "sitemap",
     "times",
     "unit",

@@ -54,6 +54,7 @@ from .frame import (
     visitor_token,
     whole_number,
 )
+from .own import sharing
 from .refusals import ended, refused
 from .said import Said, keep, said_before, said_by
 
@@ -279,7 +280,7 @@ def done(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
         raise Http404
     if not view.changeable:
         return see_other(reverse("appointment", args=[slug, appointment_id]))
-    return page(request, "done", appointment=view)
+    return page(request, "done", appointment=view, **sharing(view))
 
 
 def _about(request: HttpRequest, held: HoldView) -> dict[str, Any]:

@@ -39,6 +39,14 @@ def visiting(request: HttpRequest, slug: str, **_: Any) -> Iterator[Scope]:
 
 
 @contextmanager
+def at_known_clinic(request: HttpRequest, slug: str, **_: Any) -> Iterator[None]:
+    """As ``at_clinic``, also when it is no longer published: patients keep what they have there."""
+    request.organisation = _organisation(slug)
+    with timezone.override(request.organisation.zone):
+        yield None
+
+
+@contextmanager
 def as_patient(request: HttpRequest, slug: str, appointment_id: UUID | None = None, **_: Any) -> Iterator[Scope | None]:
     """The signed-in patient's own rows at the clinic, also when it is no longer published. Never been there: 404.
 

@@ -32,6 +32,7 @@ from appointments.services.booking import (
 from appointments.services.changing import cancel_refusal, move_refusal
 from appointments.services.eligibility import NewTimes, Span, new_times
 from doctolib.tenancy.middleware import in_scope
+from patients.selectors_documents import documents_of_appointment, referrals
 
 from .choosing import times_response
 from .frame import address, as_patient, page, see_other
@@ -57,7 +58,7 @@ def my(request: HttpRequest) -> HttpResponse:
 @in_scope(as_patient)
 def appointment(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
     now = timezone.now()
-    view = _own(request, appointment_id, now)
+    view = own_appointment(request, appointment_id, now)
     if view.over and not has_consent(request.user.pk, ConsentPurpose.PAST_APPOINTMENTS):
         return page(request, "past_closed", status=403)
     return page(
@@ -69,8 +70,15 @@ def appointment(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpRe
         moved=view.moves > 0 and "moved" in request.GET,
         no_move=move_refusal(view.changes, now=now),
         no_cancel=cancel_refusal(view.changes, now=now),
+        **sharing(view),
         **_follow_up(view, now),
     )
+
+
+def sharing(view: AppointmentView) -> dict[str, object]:
+    """What was shared for a coming visit, and the referral among it."""
+    documents = documents_of_appointment(view.id) if view.changeable else []
+    return {"documents": documents, "referrals": referrals(documents)}
 
 
 def _follow_up(view: AppointmentView, now: datetime) -> dict[str, object]:
@@ -97,7 +105,7 @@ def _again(view: AppointmentView) -> str:
 @require_safe
 @in_scope(as_patient)
 def calendar_file(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
-    view = _own(request, appointment_id, timezone.now())
+    view = own_appointment(request, appointment_id, timezone.now())
     if view.over:  # nothing to put into a calendar; its page says what may be seen of it
         return see_other(reverse("appointment", args=[slug, appointment_id]))
     link = request.build_absolute_uri(reverse("appointment", args=[slug, appointment_id]))
@@ -112,7 +120,7 @@ def calendar_file(request: HttpRequest, slug: str, appointment_id: UUID) -> Http
 def cancel(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
     """Ask once, then cancel. What is cancelled, over or too near already says so on its own page."""
     now = timezone.now()
-    view = _own(request, appointment_id, now)
+    view = own_appointment(request, appointment_id, now)
     own_page = reverse("appointment", args=[slug, appointment_id])
     if not view.changeable or cancel_refusal(view.changes, now=now):
         return see_other(own_page)
@@ -132,7 +140,7 @@ def cancel(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpRespons
 def move(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
     """A new time for the same reason. The old one stays until the new one is taken."""
     now = timezone.now()
-    view = _own(request, appointment_id, now)
+    view = own_appointment(request, appointment_id, now)
     own_page = reverse("appointment", args=[slug, appointment_id])
     if not view.changeable or move_refusal(view.changes, now=now):
         return see_other(own_page)
@@ -157,7 +165,7 @@ def _rules(view: AppointmentView, now: datetime) -> NewTimes:
 def move_check(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpResponse:
     """Old and new time beside each other; then move. Refused: nothing has changed, and the nearest times are shown."""
     now = timezone.now()
-    view = _own(request, appointment_id, now)
+    view = own_appointment(request, appointment_id, now)
     own_page = reverse("appointment", args=[slug, appointment_id])
     offer = offer_of(view.reason_id)
     if not view.changeable or move_refusal(view.changes, now=now) or offer is None:
@@ -213,7 +221,7 @@ def _move_refused(request: HttpRequest, refusal: BookingRefused, view: Appointme
     return refused(request, refusal, reason_id=view.reason_id, now=now, said=Said(), **ways)
 
 
-def _own(request: HttpRequest, appointment_id: UUID, now: datetime) -> AppointmentView:
+def own_appointment(request: HttpRequest, appointment_id: UUID, now: datetime) -> AppointmentView:
     """The patient's own appointment, or 404."""
     for_whom = "" if request.person.is_owner else request.person.name
     view = appointment_view(appointment_id, request.organisation, now=now, for_whom=for_whom)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.staff import staff_page
+from appointments.enums import Referral
 from appointments.models import Appointment
 from appointments.rules import may_cancel, may_change
 from appointments.selectors.calendar import rooms_of
@@ -21,6 +22,7 @@ from doctolib import audit
 from doctolib.forms import Form
 from patients.rules import may_open_patients
 from patients.selectors import patient_view
+from patients.selectors_documents import documents_of_appointment, referrals
 
 
 class CancelForm(Form):
@@ -68,11 +70,14 @@ def _appointment(request: HttpRequest, appointment_id: UUID) -> Appointment:
 
 def _show(request: HttpRequest, found: Appointment, *, status: int = 200, **context: Any) -> HttpResponse:
     organisation = request.user.organisation
+    wanted = found.reason.referral != Referral.NONE
     shared = {
         "appointment": found,
         "patient": patient_view(found.patient, today=timezone.localdate()),
         "rooms": rooms_of(found.pk),
         "details": found.details or {},
+        "referral_wanted": wanted,
+        "referrals": referrals(documents_of_appointment(found.pk)) if wanted else [],
         "may_cancel": may_cancel(request.user, found) and found.ends_at > timezone.now(),
         "may_open_patients": may_open_patients(request.user, organisation.pk),
         "section": "calendar",
