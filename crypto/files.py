@@ -5,9 +5,9 @@
 A chunk is AES-256-GCM with its tag (16 bytes) behind. Its nonce is its number (11 bytes) and whether it is the last one
 (1 byte): STREAM (Hoang, Reyhanitabar, Rogaway, Vizár: Online Authenticated-Encryption, 2015) with the layout that age
 uses. So chunks can be neither left out, reordered, repeated nor added. A nonce never meets a key twice, because the key
-is new with each file. Owner, label, file id and chunk size are bound into the key that is derived, and as additional data.
+is new with each file. Owner, label, file id and chunk size are bound into the derived key, and as additional data.
 
-The random key is kept wrapped by the owner's ``file`` key, beside the row that names the file, not in the file itself:
+The random key is wrapped by the owner's ``file`` key and kept in the row that names the file, not in the file itself:
 whoever deletes the row has destroyed the file, wherever copies of it lie.
 """
 

@@ -32,8 +32,9 @@ class UploadForm(Form):
     @classmethod
     def sent(cls, request: HttpRequest, **options: Any) -> "UploadForm":
         """The form that this request sends."""
-        form = cls(request.POST, request.FILES, **options)
-        if too_large(request):
+        thrown_away = too_large(request)
+        form = cls(request.POST, None if thrown_away else request.FILES, **options)
+        if thrown_away:
             form.fields["file"].error_messages["required"] = str(TooLarge.message)
             form.status = TooLarge.status
         return form

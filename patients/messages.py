@@ -1,4 +1,4 @@
-"""What this room writes to patients. An e-mail may be read by others: it names the clinic, and nothing of a document."""
+"""What this room writes to patients. Others may read an e-mail: it names the clinic, and nothing of a document."""
 
 from typing import Any
 from uuid import UUID

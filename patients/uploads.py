@@ -1,7 +1,7 @@
 """What may be uploaded: PDF and pictures, known by their first bytes and not by what they are called.
 
-Pictures are drawn anew: that leaves out where and when a photo was taken, and whatever hides behind its end (Pillow opens
-a PNG with a ZIP appended without a word). A PDF is taken as it is; nobody opens it here.
+Pictures are drawn anew: that leaves out where and when a photo was taken, and whatever hides behind its end (Pillow
+opens a PNG with a ZIP appended without a word). A PDF is taken as it is; nobody opens it here.
 """
 
 import re

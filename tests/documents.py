@@ -57,7 +57,7 @@ class Clamd:
         self.seen: list[bytes] = []
         self.done = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
-        self.address = "127.0.0.1:{}".format(self.listener.getsockname()[1])
+        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
 
     def serve(self) -> None:
         while True:

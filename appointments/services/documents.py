@@ -69,7 +69,7 @@ def take_back_document(document: Document, *, now: datetime) -> None:
 
 def may_take_back(document: Document, *, now: datetime) -> bool:
     """The patient's own, until the visit that it is for begins: from then on it is part of the record."""
-    if document.origin != DocumentOrigin.PATIENT:
+    if document.origin != DocumentOrigin.PATIENT or document.appointment_id is None:
         return False
     return Appointment.objects.filter(pk=document.appointment_id, starts_at__gt=now).exists()
 

@@ -34,7 +34,9 @@ def test_a_pdf_is_taken_as_it_is():
     assert (upload.name, upload.type, upload.content) == ("Überweisung.pdf", "application/pdf", PDF)
 
 
-@pytest.mark.parametrize(("format", "mode"), [("JPEG", "RGB"), ("JPEG", "L"), ("JPEG", "CMYK"), ("PNG", "RGB"), ("PNG", "P")])
+@pytest.mark.parametrize(
+    ("format", "mode"), [("JPEG", "RGB"), ("JPEG", "L"), ("JPEG", "CMYK"), ("PNG", "RGB"), ("PNG", "P")]
+)
 def test_a_picture_becomes_a_plain_jpeg(format, mode):
     content = BytesIO()
     Image.open(BytesIO(picture("PNG"))).convert(mode).save(content, format)
