@@ -15,4 +15,4 @@ def _documents(request: HttpRequest, patient: Patient) -> dict[str, Any]:
 
 
 def register() -> None:
-    register_section(Section("documents", _("Documents"), "pro/_patient_documents.html", _documents))
+    register_section(Section("documents", _("Documents"), "pro/_patient_documents.html", _documents, position=10))

@@ -111,6 +111,7 @@ class Section(NamedTuple):
     title: Promise | str
     template: str
     context: Callable[[HttpRequest, Patient], dict[str, Any]]
+    position: int = 0
 
 
 _sections: dict[str, Section] = {}
@@ -122,8 +123,9 @@ def register_section(section: Section) -> None:
 
 
 def card_sections(request: HttpRequest, patient: Patient) -> list[dict[str, Any]]:
-    """The registered sections with their context, in the order they were registered."""
-    return [{"section": section, **section.context(request, patient)} for section in _sections.values()]
+    """The registered sections with their context, by position, then in the order they were registered."""
+    ordered = sorted(_sections.values(), key=lambda section: section.position)
+    return [{"section": section, **section.context(request, patient)} for section in ordered]
 
 
 def _readable(phone: str) -> str:

@@ -113,7 +113,7 @@ def test_a_referral_is_uploaded_and_both_sides_see_it(clinic, ada, appointment, 
     page = text(ada.get(address))
     assert "Das Dokument ist bei der Klinik angekommen." in page and "Überweisung.pdf" in page
     shown = text(ada.get(url))
-    assert "Ihre Überweisung liegt der Klinik vor." in shown and UPLOAD_OR_BRING not in shown
+    assert "Ihre Überweisung ist hochgeladen." in shown and UPLOAD_OR_BRING not in shown
     assert documents(clinic, "kind", "origin", "state", "appointment_id", "person_id", "uploaded_by") == [
         ("referral", "patient", "ready", appointment.pk, ada.person_id, None)
     ]

@@ -86,8 +86,16 @@ def shared_documents(request: HttpRequest, slug: str, appointment_id: UUID) -> H
         else:
             messages.success(request, _("The document has been sent to the clinic."))
             return see_other(reverse("appointment-documents", args=[slug, appointment_id]))
-    return page(request, "documents", status=form.status if form.errors else 200, form=form, **shared._asdict(),
-                full=shared.full, wants_referral=shared.wants_referral)  # fmt: skip
+    return page(
+        request,
+        "documents",
+        status=form.status if form.errors else 200,
+        form=form,
+        appointment=shared.appointment,
+        documents=shared.documents,
+        referrals=referrals(shared.documents),
+        full=shared.full,
+    )
 
 
 def _share(request: HttpRequest, shared: Shared, form: UploadForm) -> None:
