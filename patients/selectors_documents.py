@@ -17,7 +17,6 @@ class DocumentView:
 
     id: UUID
     name: str
-    type: str
     size: int  # bytes
     kind: DocumentKind
     origin: DocumentOrigin
@@ -63,7 +62,6 @@ def document_view(document: Document) -> DocumentView:
     return DocumentView(
         id=document.pk,
         name=details["name"],
-        type=details["type"],
         size=details["size"],
         kind=DocumentKind(document.kind),
         origin=DocumentOrigin(document.origin),

@@ -273,7 +273,7 @@ def test_nothing_is_shared_for_a_cancelled_visit(clinic, ada, appointment, url, 
         Appointment.objects.update(status="cancelled", cancelled_at=NOW)
 
     assert send(ada, address)["Location"] == url
-    assert "Dokument" not in text(ada.get(url))
+    assert "Dokument teilen" not in text(ada.get(url))
 
 
 def share(clinic, browser, appointment, *, now=NOW) -> Document:
