@@ -70,3 +70,22 @@ class Edge(TextChoices):
     RUST = "rust", _("Rust")
     SAGE = "sage", _("Sage")
     OLIVE = "olive", _("Olive")
+
+
+class WaitingStatus(TextChoices):
+    """How an entry of the waiting list stands. The first two are live."""
+
+    WAITING = "waiting", _("Waiting")
+    PAUSED = "paused", _("Paused")
+    BOOKED = "booked", _("Got a time")
+    LEFT = "left", _("Left the list")
+    REMOVED = "removed", _("Removed by the clinic")
+    OVER = "over", _("The wished days are over")
+
+
+class OfferStatus(TextChoices):
+    OPEN = "open", _("Not answered yet")
+    ACCEPTED = "accepted", _("Accepted")
+    REFUSED = "refused", _("Refused")
+    SILENT = "silent", _("Not answered in time")
+    LOST = "lost", _("The time was lost")

@@ -4,6 +4,7 @@ So a moved or cancelled appointment never leaves a stale message. Texts name cli
 specialty or, in an SMS, the patient (research: an SMS may be read on a locked screen).
 """
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,17 +14,21 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from appointments.calendar_file import invitation
-from appointments.enums import AppointmentStatus
-from appointments.models import Appointment
+from appointments.enums import AppointmentStatus, OfferStatus, WaitingStatus
+from appointments.models import Appointment, WaitingEntry, WaitingOffer
+from appointments.offer_links import offer_token
 from doctolib.hosts import address
 from doctolib.outbox.kinds import Rendered, register
 from doctolib.templatetags.ui import moment_text
 from doctolib.tenancy.scopes import require_scope
+from patients.models import Patient
 
 TITLES = {
     "confirmed": _("Your appointment is booked"),
     "moved": _("Your appointment has a new time"),
     "cancelled": _("Your appointment is cancelled"),
+    "offered": _("A time is free for you"),
+    "paused": _("Are you still waiting?"),
 }
 
 
@@ -31,6 +36,8 @@ def register_kinds() -> None:
     register("appointment.confirmed", confirmed)
     register("appointment.moved", moved)
     register("appointment.cancelled", cancelled)
+    register("waiting.offered", offered)
+    register("waiting.paused", paused)
 
 
 def confirmed(about: str, payload: dict[str, Any] | None) -> list[Rendered]:
@@ -73,13 +80,51 @@ def _write(appointment: Appointment, name: str) -> list[Rendered]:
             "day": moment_text(appointment.starts_at),
             "link": address("www", path),
         }
-        messages = []
-        if contact.get("email"):
-            body = render_to_string(f"emails/appointment_{name}.txt", context).strip() + "\n"
-            html = render_to_string(f"emails/appointment_{name}.html", context)
-            event = invitation(appointment, organisation=organisation, email=contact["email"], link=context["link"])
-            messages.append(Rendered("email", contact["email"], f"{title}: {organisation.name}", body, html, event))
-        if contact.get("phone"):
-            body = render_to_string(f"sms/appointment_{name}.txt", context).strip()
-            messages.append(Rendered("sms", contact["phone"], "", body))
+        to = contact.get("email", "")
+        event = invitation(appointment, organisation=organisation, email=to, link=context["link"]) if to else b""
+        return _parts(contact, f"appointment_{name}", context, event)
+
+
+def _parts(contact: dict[str, str], name: str, context: dict[str, Any], event: bytes = b"") -> list[Rendered]:
+    """The message by each way that the record knows; ``event`` goes with the e-mail."""
+    messages = []
+    if contact.get("email"):
+        subject = f"{context['title']}: {context['organisation'].name}"
+        body = render_to_string(f"emails/{name}.txt", context).strip() + "\n"
+        html = render_to_string(f"emails/{name}.html", context)
+        messages.append(Rendered("email", contact["email"], subject, body, html, event))
+    if contact.get("phone"):
+        messages.append(Rendered("sms", contact["phone"], "", render_to_string(f"sms/{name}.txt", context).strip()))
     return messages
+
+
+# The waiting list ----------------------------------------------------------------------------------------------------
+
+
+def offered(about: str, payload: dict[str, Any] | None) -> list[Rendered]:
+    """Nothing when it was answered meanwhile, or has ended."""
+    offer = WaitingOffer.objects.filter(pk=UUID(about)).select_related("entry__patient").first()
+    if offer is None or offer.status != OfferStatus.OPEN or offer.expires_at <= timezone.now():
+        return []
+    link = f"waiting/offer/{offer_token(offer.pk)}/"
+    return _tell(offer.entry.patient, "offered", link, until=offer.expires_at, starts_at=offer.starts_at)
+
+
+def paused(about: str, payload: dict[str, Any] | None) -> list[Rendered]:
+    """Nothing when the patient has said since that they still wait."""
+    entry = WaitingEntry.objects.filter(pk=UUID(about)).select_related("patient").first()
+    if entry is None or entry.status != WaitingStatus.PAUSED:
+        return []
+    return _tell(entry.patient, "paused", f"waiting/{entry.pk}/")
+
+
+def _tell(patient: Patient, name: str, path: str, **moments: datetime) -> list[Rendered]:
+    organisation = Organisation.objects.get(pk=require_scope("organisation").organisation_id)
+    with translation.override(patient.language), timezone.override(organisation.zone):
+        context = {
+            "title": str(TITLES[name]),
+            "organisation": organisation,
+            "link": address("www", f"/{organisation.slug}/{path}"),
+            **{moment: moment_text(value) for moment, value in moments.items()},
+        }
+        return _parts(patient.contact, f"waiting_{name}", context)

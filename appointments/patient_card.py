@@ -6,7 +6,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from appointments.selectors.visible import visible_appointments
+from appointments.selectors.visible import visible_appointments, visible_entries
+from appointments.selectors.waiting_pages import entries, views
 from patients.models import Patient
 from patients.selectors import Section, register_section
 
@@ -26,5 +27,11 @@ def _appointments(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     return {"ahead": ahead, "past": [appointment for appointment in found if appointment.ends_at <= now]}
 
 
+def _waiting(request: HttpRequest, patient: Patient) -> dict[str, Any]:
+    found = entries(visible_entries(request.user), patient=patient, closed_at=None)
+    return {"entries": views(found, request.user.organisation, now=timezone.now()), "patient_id": patient.pk}
+
+
 def register() -> None:
     register_section(Section("appointments", _("Appointments"), "pro/_patient_appointments.html", _appointments))
+    register_section(Section("waiting", _("Waiting list"), "pro/_patient_waiting.html", _waiting))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from accounts.enums import Level
 from accounts.rights import rights_of
+from accounts.rules import may_administer
 from appointments.enums import AppointmentStatus
 
 if TYPE_CHECKING:
@@ -60,3 +61,13 @@ def may_set_absences(user: "User", calendar: "Calendar") -> bool:
 
 def may_set_hours(user: "User", calendar: "Calendar") -> bool:
     return level_on(user, calendar) >= Level.FULL
+
+
+def may_steer_waiting_list(user: "User", organisation_id: UUID | None) -> bool:
+    """See who waits, offer times and change the order: whoever may book in any calendar."""
+    return rights_of(user, organisation_id).highest >= Level.INSIDE
+
+
+def may_set_up_waiting_list(user: "User") -> bool:
+    """Say how long a time is kept."""
+    return may_administer(user, user.organisation_id)

@@ -7,6 +7,7 @@ from accounts.models import User
 from accounts.own_pages import administers
 from accounts.pro_pages import ProPage, register_page
 from accounts.selectors import leads_a_unit
+from appointments.rules import may_set_up_waiting_list
 
 
 def who_gives_rights(user: User) -> bool:
@@ -21,6 +22,8 @@ def register_pages() -> None:
         ("rights-review", _("Who may what"), _("Look through all rights once a year."), administers),
     ):
         register_page(ProPage(ProArea.CLINIC, name, title, text, may))
+    text = _("How long a time is kept for someone who waits.")
+    register_page(ProPage(ProArea.CLINIC, "waiting-set-up", _("Waiting list"), text, may_set_up_waiting_list))
     register_page(
         ProPage(
             ProArea.CLINIC,

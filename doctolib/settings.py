@@ -179,6 +179,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=10),
         "options": {"expires": 600},
     },
+    "waiting-lists": {
+        "task": "appointments.tasks.serve_waiting_lists",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

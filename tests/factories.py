@@ -33,6 +33,8 @@ from appointments.models import (
     Requirement,
     Resource,
     VisitReason,
+    WaitingEntry,
+    WaitingOffer,
 )
 from crypto import keyring
 from doctolib.tenancy.scopes import support_scope
@@ -256,6 +258,28 @@ def document(patient: Patient, **fields: Any) -> Document:
         **fields,
     }
     return Document.objects.create(**values)
+
+
+def waiting(patient: Patient, reason: VisitReason, **fields: Any) -> WaitingEntry:
+    """An entry of the waiting list: any time, with anyone."""
+    values = {"from_day": LONG_AGO, "joined_at": datetime(2026, 11, 1, tzinfo=UTC), **fields}
+    return WaitingEntry.objects.create(patient=patient, person_id=patient.person_id, reason=reason, **values)
+
+
+def offer_of(
+    entry: WaitingEntry, calendar: Calendar, starts_at: datetime, *, expires_at: datetime, **fields: Any
+) -> WaitingOffer:
+    """A row of an offer alone, without the hold that keeps its time."""
+    ends_at = starts_at + timedelta(minutes=entry.reason.duration)
+    values = {"made_at": datetime(2026, 11, 1, tzinfo=UTC), "ends_at": ends_at, **fields}
+    return WaitingOffer.objects.create(
+        entry=entry,
+        person_id=entry.person_id,
+        calendar=calendar,
+        starts_at=starts_at,
+        expires_at=expires_at,
+        **values,
+    )
 
 
 def _resource(kind: ResourceKind, name: str, fields: dict[str, Any]) -> Resource:

@@ -3,6 +3,7 @@ from .hours import Absence, OpeningHours, OpeningHoursReason
 from .reasons import BookingRules, CalendarReason, Question, RequiredResource, Requirement, VisitReason
 from .resources import Calendar, Resource
 from .rights import CalendarRight
+from .waiting import FreedTime, WaitingEntry, WaitingOffer
 
 __all__ = [
     "Absence",
@@ -11,6 +12,7 @@ __all__ = [
     "Calendar",
     "CalendarReason",
     "CalendarRight",
+    "FreedTime",
     "Hold",
     "Occupancy",
     "OpeningHours",
@@ -20,4 +22,6 @@ __all__ = [
     "Requirement",
     "Resource",
     "VisitReason",
+    "WaitingEntry",
+    "WaitingOffer",
 ]

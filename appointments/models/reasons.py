@@ -177,6 +177,9 @@ class BookingRules(TenantModel):
     no_shows = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Visits missed in a year after which a patient may only book by phone."
     )
+    offer_minutes = models.PositiveSmallIntegerField(
+        default=120, help_text="How long a time is kept for someone of the waiting list."
+    )
 
     class Meta(TenantModel.Meta):
         constraints = [

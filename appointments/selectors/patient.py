@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import InterfaceError, OperationalError
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from accounts.enums import ConsentPurpose
 from accounts.models import AccountConsent, ClinicLink, Organisation, User
@@ -84,18 +84,20 @@ class MyAppointments:
         return [(day, list(views)) for day, views in groupby(in_order, key=lambda view: view.day)]
 
 
-def person_of(user: User, organisation: Organisation, appointment_id: UUID | None = None) -> PersonView | None:
-    """The person of this account whose appointment this is; without one, the owner before relatives.
+def person_of(
+    user: User, organisation: Organisation, row_id: UUID | None = None, *, model: type[Model] = Appointment
+) -> PersonView | None:
+    """The person of this account whose appointment (or other row) this is; without one, the owner before relatives.
 
-    None when nobody of the account is linked to the organisation. An appointment that is none of theirs is found to
-    be nobody's in the scope of whoever is returned.
+    None when nobody of the account is linked to the organisation. A row that is none of theirs is found to be
+    nobody's in the scope of whoever is returned.
     """
     persons = persons_at(user.pk, organisation.pk)
-    if appointment_id is None or len(persons) < 2:
+    if row_id is None or len(persons) < 2:
         return persons[0] if persons else None
     for person in persons:
         with patient_scope(organisation, person.id, actor=user.actor):
-            if Appointment.objects.filter(pk=appointment_id).exists():
+            if model._default_manager.filter(pk=row_id).exists():
                 return person
     return persons[0]
 
@@ -145,6 +147,11 @@ def my_appointments(user: User, *, now: datetime) -> MyAppointments:
     if mine.past:
         mine.past.sort(key=lambda view: view.starts_at, reverse=True)
     return mine
+
+
+def links_of(user: User) -> list[tuple[Organisation, list[PersonView]]]:
+    """The clinics of this account's persons, and who of them is linked there."""
+    return _links(user)[0]
 
 
 def _links(user: User) -> tuple[list[tuple[Organisation, list[PersonView]]], bool]:

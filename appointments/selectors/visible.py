@@ -2,9 +2,10 @@
 
 from django.db.models import QuerySet
 
+from accounts.enums import Level
 from accounts.models import User
 from accounts.rights import rights_of
-from appointments.models import Appointment, Calendar
+from appointments.models import Appointment, Calendar, CalendarReason, WaitingEntry
 from doctolib.tenancy.scopes import require_scope
 
 
@@ -22,3 +23,22 @@ def visible_appointments(user: User) -> QuerySet[Appointment]:
     rights = rights_of(user, organisation_id)
     appointments = Appointment.objects.filter(organisation_id=organisation_id)
     return appointments if rights.is_administrator else appointments.filter(calendar_id__in=rights.seen)
+
+
+def bookable_calendars(user: User) -> QuerySet[Calendar]:
+    """The active calendars in which the user may book, inside opening hours at least."""
+    rights = rights_of(user, require_scope("organisation").organisation_id)
+    calendars = visible_calendars(user)
+    if rights.is_administrator:
+        return calendars
+    return calendars.filter(pk__in=[pk for pk, level in rights.levels.items() if level >= Level.INSIDE])
+
+
+def visible_entries(user: User) -> QuerySet[WaitingEntry]:
+    """Who waits for a reason that is offered in a calendar in which the user may book; closed entries, too."""
+    organisation_id = require_scope("organisation").organisation_id
+    entries = WaitingEntry.objects.filter(organisation_id=organisation_id)
+    if rights_of(user, organisation_id).is_administrator:
+        return entries
+    offered = CalendarReason.objects.filter(calendar_id__in=bookable_calendars(user).values("pk"))
+    return entries.filter(reason_id__in=offered.values("reason_id"))

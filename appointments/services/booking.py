@@ -46,7 +46,7 @@ from .refusals import (
     TooLate,
     TooManyHolds,
 )
-from .taking import claim_resources, find_fit, nearest_free, occupy, refusals_explained
+from .taking import claim_resources, current_organisation, find_fit, nearest_free, occupy, refusals_explained
 
 __all__ = [
     "AlreadyCancelled",
@@ -72,6 +72,7 @@ __all__ = [
     "move_appointment",
     "nearest_free",
     "release_hold",
+    "write_booking",
 ]
 
 # What a hold keeps becomes its appointment's, which has its id; then the hold is gone.
@@ -175,7 +176,7 @@ def book_for_patient(
     the other rules are for bookings online."""
     scope = require_scope("organisation")
     slot: dict[str, Any] = {"reason_id": reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
-    organisation = _organisation()
+    organisation = current_organisation()
     explained = refusals_explained(organisation, **slot, online=False)
     with explained, transaction.atomic(using=scope.database):
         claim_resources(**slot)
@@ -193,11 +194,16 @@ def book_for_patient(
             ends_at=fit.ends_at,
             origin=Origin.STAFF,
         )
-        appointment.save(force_insert=True)
-        _occupy_for(appointment, fit)
-        audit.record("appointment.booked", appointment, about=patient)
-        outbox.queue("appointment.confirmed", about=appointment)
+        write_booking(appointment, fit)
     return appointment
+
+
+def write_booking(appointment: Appointment, fit: Fit) -> None:
+    """A new appointment with what it occupies. The caller has claimed the resources and looked again."""
+    appointment.save(force_insert=True)
+    _occupy_for(appointment, fit)
+    audit.record("appointment.booked", appointment, about=appointment.patient)
+    outbox.queue("appointment.confirmed", about=appointment)
 
 
 def move_appointment(
@@ -216,7 +222,7 @@ def move_appointment(
         "starts_at": starts_at,
         "now": now,
     }
-    organisation = _organisation()
+    organisation = current_organisation()
     explained = refusals_explained(organisation, **slot, online=online)
     with explained, transaction.atomic(using=scope.database):
         current = _changeable(appointment, now=now)
@@ -270,7 +276,7 @@ def _changeable(appointment: Appointment, *, now: datetime) -> Appointment:
     return current
 
 
-def _occupy_for(appointment: Appointment, fit) -> None:
+def _occupy_for(appointment: Appointment, fit: Fit) -> None:
     occupy(
         fit,
         appointment=appointment,
@@ -278,9 +284,3 @@ def _occupy_for(appointment: Appointment, fit) -> None:
         person_id=appointment.person_id,
         status=OccupancyStatus.BOOKED,
     )
-
-
-def _organisation() -> Organisation:
-    organisation_id = require_scope().organisation_id
-    assert organisation_id is not None  # only a person's scope has none
-    return Organisation.objects.get(pk=organisation_id)

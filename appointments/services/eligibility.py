@@ -190,6 +190,11 @@ def follow_up(wish: Wish) -> BookingRefused | None:
     return OutsideFollowUp(last.first_day, last.last_day)
 
 
+def opened(wish: Wish) -> BookingRefused | None:
+    """A follow-up needs a visit before it, on whatever day."""
+    return OnlyAfterVisit() if wish.reason.only_as_follow_up and not list(wish.follow_ups) else None
+
+
 def most_live(wish: Wish) -> BookingRefused | None:
     most = wish.reason.most_live
     if most is None:
@@ -213,6 +218,8 @@ def same_time(wish: Wish) -> BookingRefused | None:
 
 
 RECORD_RULES = (blocked, missed, audience, seen_within, follow_up, most_live, most_a_day, same_time)
+# Whoever asks for an earlier time, before there is one.
+JOIN_RULES = (blocked, missed, audience, seen_within, opened, most_live)
 # A new time for what is booked already: whoever may come may also come at another time.
 MOVE_RULES = (follow_up, most_a_day, same_time)
 STAFF_RULES = (same_time,)

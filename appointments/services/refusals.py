@@ -258,6 +258,36 @@ class MissedTooMany(BookingRefused):
     message = _("Several of your appointments here were missed. Please make the next one by phone.")
 
 
+class OfferOver(BookingRefused):
+    """A time that was kept for someone of the waiting list is not kept any more."""
+
+    other_time = True
+
+
+class OfferEnded(OfferOver):
+    message = _("You can no longer accept this offer: it has ended. You stay on the waiting list.")
+
+
+class OfferLost(OfferOver):
+    message = _("The clinic can no longer keep this time. You stay on the waiting list.")
+
+
+class NotWaiting(BookingRefused):
+    """The entry is paused, closed, or has an offer already."""
+
+    message = _("This entry cannot get an offer at the moment.")
+
+
+class TooNear(BookingRefused):
+    """Too little time would be left to answer."""
+
+    message = _("This time is too near: nobody could answer an offer in time. Please call the patient.")
+
+
+class CannotReplace(BookingRefused):
+    message = _("This appointment cannot be replaced by an earlier one.")
+
+
 def ahead(minutes: int) -> str:
     """A time before a visit in words: ``24 Stunden``, ``3 Tage``, ``90 Minuten``."""
     if minutes % 1440 == 0 and minutes > 1440:

@@ -40,6 +40,12 @@ SELECT sec.release_expired(
 DAY = timedelta(days=1)
 
 
+def current_organisation() -> Organisation:
+    organisation_id = require_scope().organisation_id
+    assert organisation_id is not None  # only a person's scope has none
+    return Organisation.objects.get(pk=organisation_id)
+
+
 def claim_resources(*, calendar_id: int, reason_id: int, starts_at: datetime, now: datetime) -> None:
     """Until the end of the transaction, nobody else decides about this calendar or what the reason may need."""
     parameters = [Int8(calendar_id), Int8(reason_id), starts_at - DAY, starts_at + DAY, now]

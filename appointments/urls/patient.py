@@ -27,6 +27,17 @@ appointment = [
     path("documents/", views.shared_documents, name="appointment-documents"),
 ]
 
+waiting = [
+    path("join/", views.join, name="waiting-join"),
+    path("offer/<str:token>/", views.by_link, name="waiting-link"),
+    path("<uuid:entry_id>/", views.own, name="waiting-own"),
+    path("<uuid:entry_id>/change/", views.change, name="waiting-change"),
+    path("<uuid:entry_id>/leave/", views.leave, name="waiting-leave"),
+    path("<uuid:entry_id>/go-on/", views.go_on, name="waiting-go-on"),
+    path("<uuid:entry_id>/accept/<uuid:offer_id>/", views.accept, name="waiting-accept"),
+    path("<uuid:entry_id>/refuse/<uuid:offer_id>/", views.refuse, name="waiting-refuse"),
+]
+
 urlpatterns = [
     path("", views.organisations, name="organisations"),
     path("search/ranking/", views.ranking, name="ranking"),
@@ -41,5 +52,6 @@ urlpatterns = [
     path("<slug:slug>/documents/", views.my_documents, name="my-documents"),
     path("<slug:slug>/documents/<uuid:document_id>/", views.document, name="document"),
     path("<slug:slug>/documents/<uuid:document_id>/delete/", views.delete_document, name="document-delete"),
+    path("<slug:slug>/waiting/", include(waiting)),
     path("<slug:slug>/appointments/<uuid:appointment_id>/", include(appointment)),
 ]

@@ -1,6 +1,19 @@
 from django.urls import include, path, re_path
 
 from appointments.views import pro
+from appointments.views.pro import waiting
+
+waiting_list = [
+    path("", waiting.waiting_page, name="waiting-list"),
+    path("add/", waiting.add, name="waiting-add"),
+    path("set-up/", waiting.set_up, name="waiting-set-up"),
+    path("<uuid:entry_id>/", waiting.entry, name="waiting-entry"),
+    path("<uuid:entry_id>/act/", waiting.act, name="waiting-act"),
+    path("<uuid:entry_id>/change/", waiting.change, name="waiting-change"),
+    path("<uuid:entry_id>/offer/", waiting.offer, name="waiting-offer"),
+    path("<uuid:entry_id>/offers/<uuid:offer_id>/", waiting.answer, name="waiting-answer"),
+    path("<uuid:entry_id>/remove/", waiting.remove, name="waiting-remove"),
+]
 
 urlpatterns = [
     path("", pro.start, name="calendar"),
@@ -21,5 +34,6 @@ urlpatterns = [
     path("settings/review/", pro.review.review, name="rights-review"),
     re_path(r"^settings/review/who-may-what\.(?P<form>csv|xlsx)$", pro.review.review_file, name="rights-review-file"),
     path("settings/review/done/", pro.review.review_done, name="rights-review-done"),
+    path("waiting/", include(waiting_list)),
     path("api/", include("appointments.api.urls")),
 ]

@@ -10,6 +10,7 @@ DEFINERS = {
     "sec.busy": "sec_busy",
     "sec.group_place": "sec_busy",
     "sec.load": "sec_busy",
+    "sec.note_freed": "sec_busy",
     "sec.release_expired": "sec_busy",
     "sec.visits_of": "sec_busy",
 }

@@ -6,7 +6,7 @@ from uuid import uuid4
 from accounts.enums import Level
 from accounts.models import AccountConsent, ClinicLink, Person, TermsAcceptance, UnitMember
 from appointments.enums import OccupancyStatus
-from appointments.models import BookingRules, Occupancy, Question
+from appointments.models import BookingRules, FreedTime, Occupancy, Question
 from doctolib import audit
 from doctolib.audit.models import AuditEvent, AuditSeal
 from doctolib.outbox.models import OutboxMessage
@@ -62,6 +62,9 @@ def fill(organisation, *, person_id=None) -> dict[str, object]:
             BookingRules.objects.create(most_a_day=2),
             UnitMember.objects.create(unit=calendar.unit, user_id=uuid4()),
             factories.right(calendar, calendar.unit, Level.READ),
+            (entry := factories.waiting(patient, reason)),
+            factories.offer_of(entry, calendar, MORNING + timedelta(hours=2), expires_at=MORNING),
+            FreedTime.objects.create(resource_id=room.pk, starts_at=MORNING),
         ]
     return {type(row)._meta.concrete_model._meta.label: row for row in rows}
 

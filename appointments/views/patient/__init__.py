@@ -7,8 +7,17 @@ from .crawlers import robots, sitemap
 from .documents import delete_document, document, my_documents, shared_documents
 from .embed import embed
 from .own import appointment, calendar_file, cancel, move, move_check, my
+from .waiting import accept, by_link, change, go_on, join, leave, own, refuse
 
 __all__ = [
+    "refuse",
+    "own",
+    "leave",
+    "join",
+    "go_on",
+    "change",
+    "by_link",
+    "accept",
     "appointment",
     "calendar_file",
     "cancel",

@@ -145,8 +145,17 @@ def times_response(
         action=action,
         visit=visit_field(),
         said=said,
+        waiting_href=address(
+            reverse("waiting-join", args=[request.organisation.slug]), **_waiting_for(offer, said, context)
+        ),
         **context,
     )
+
+
+def _waiting_for(offer: Offer, said: Said, context: dict[str, Any]) -> dict[str, Any]:
+    """The reason, and what was said or is to be moved, as the waiting list is told."""
+    moved = context.get("moved")
+    return {"reason": offer.id, "appointment": moved.id} if moved else {"reason": offer.id, **said.answers}
 
 
 def offer_or_404(request: HttpRequest) -> Offer:

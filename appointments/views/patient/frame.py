@@ -7,12 +7,14 @@ from uuid import UUID
 
 import phonenumbers
 from django.core.signing import BadSignature, Signer
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.models import Organisation
+from appointments.models import Appointment
 from appointments.selectors.patient import person_of
 from appointments.services.holds import is_spent, new_token
 from crypto import keyring
@@ -47,10 +49,18 @@ def at_known_clinic(request: HttpRequest, slug: str, **_: Any) -> Iterator[None]
 
 
 @contextmanager
-def as_patient(request: HttpRequest, slug: str, appointment_id: UUID | None = None, **_: Any) -> Iterator[Scope | None]:
+def as_patient(
+    request: HttpRequest,
+    slug: str,
+    appointment_id: UUID | None = None,
+    *,
+    model: type[Model] = Appointment,
+    **_: Any,
+) -> Iterator[Scope | None]:
     """The signed-in patient's own rows at the clinic, also when it is no longer published. Never been there: 404.
 
-    With an appointment it is the person of the account whose appointment it is; ``request.person`` says who.
+    With an appointment (or another row, of ``model``) it is the person of the account whose it is; ``request.person``
+    says who.
 
     Who is not signed in gets no scope: the view sends them to sign in first.
     """
@@ -59,7 +69,7 @@ def as_patient(request: HttpRequest, slug: str, appointment_id: UUID | None = No
         if not request.user.is_authenticated:
             yield None
             return
-        request.person = person_of(request.user, request.organisation, appointment_id)
+        request.person = person_of(request.user, request.organisation, appointment_id, model=model)
         if request.person is None:
             raise Http404
         if request.method == "POST":  # what is written gets sealed: no call to the key management inside the scope

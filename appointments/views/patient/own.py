@@ -18,6 +18,7 @@ from appointments.models import Appointment
 from appointments.selectors.patient import AppointmentView, appointment_view, my_appointments
 from appointments.selectors.public import Offer, offer_of
 from appointments.selectors.times import is_free, read_time_value, time_value
+from appointments.selectors.waiting_pages import my_entries
 from appointments.services.booking import (
     AlreadyCancelled,
     BookingRefused,
@@ -48,9 +49,11 @@ PAST_ON_PAGE = 20
 @require_safe
 def my(request: HttpRequest) -> HttpResponse:
     """Coming appointments at all clinics, the next one first; past ones where the account's owner allows it."""
-    mine = my_appointments(request.user, now=timezone.now())
+    now = timezone.now()
+    mine = my_appointments(request.user, now=now)
     past = mine.past and Paginator(mine.past, PAST_ON_PAGE).get_page(request.GET.get("page"))
-    return page(request, "my", days=mine.days(), past=past, past_allowed=mine.past is not None, away=mine.away)
+    context = {"past_allowed": mine.past is not None, "away": mine.away, "waiting": my_entries(request.user, now=now)}
+    return page(request, "my", days=mine.days(), past=past, **context)
 
 
 @login_required
@@ -71,6 +74,7 @@ def appointment(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpRe
         no_move=move_refusal(view.changes, now=now),
         no_cancel=cancel_refusal(view.changes, now=now),
         **sharing(view),
+        earlier_href=_earlier(view),
         **_follow_up(view, now),
     )
 
@@ -79,6 +83,14 @@ def sharing(view: AppointmentView) -> dict[str, object]:
     """What was shared for a coming visit, and the referral among it."""
     documents = documents_of_appointment(view.id) if view.changeable else []
     return {"documents": documents, "referrals": referrals(documents)}
+
+
+def _earlier(view: AppointmentView) -> str:
+    """Where to wait for an earlier time than this one; empty where none can be booked online."""
+    if not view.changeable or not view.organisation.is_published or offer_of(view.reason_id) is None:
+        return ""
+    joining = reverse("waiting-join", args=[view.organisation.slug])
+    return address(joining, reason=view.reason_id, appointment=view.id)
 
 
 def _follow_up(view: AppointmentView, now: datetime) -> dict[str, object]:

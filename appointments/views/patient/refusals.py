@@ -19,6 +19,7 @@ from appointments.services.booking import (
     TooManyHolds,
     nearest_free,
 )
+from appointments.services.refusals import OfferOver
 from doctolib.tenancy.scopes import visitor_scope
 
 from .frame import address, page, visit_field
@@ -80,6 +81,8 @@ def _title(refusal: BookingRefused) -> str:
         return _("This time is taken")
     if isinstance(refusal, HoldExpired):
         return _("Your hold has ended")
+    if isinstance(refusal, OfferOver):
+        return _("This time is no longer kept for you")
     if isinstance(refusal, NotOffered):
         return _("This time cannot be booked")
     return _("This is not possible online")
