@@ -3,9 +3,10 @@
 In an organisation scope; ``wish_text`` and what is shown of one entry also in its patient's.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -41,8 +42,9 @@ class Wanted:
     zone: ZoneInfo
     now: datetime
     minutes: int  # that an offer stands
+    notice: int = 0  # the reason's minimum notice, in minutes
     before: datetime | None = None  # the start of the appointment to be replaced
-    offered: frozenset[tuple[int, datetime]] = frozenset()
+    offered: Set[tuple[int, datetime]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def earlier(wanted: Wanted, start: Start) -> bool:
 
 def in_time(wanted: Wanted, start: Start) -> bool:
     """There is time to answer before the reason's minimum notice begins."""
-    return offer_end(wanted.entry.reason, start.starts_at, wanted.minutes, wanted.now) - wanted.now >= SHORTEST
+    return offer_end(start.starts_at, wanted.notice, wanted.minutes, wanted.now) - wanted.now >= SHORTEST
 
 
 def not_again(wanted: Wanted, start: Start) -> bool:
@@ -92,9 +94,9 @@ def half_day(moment: datetime, zone: ZoneInfo) -> int:
     return local.weekday() * 2 + (local.hour >= NOON)
 
 
-def offer_end(reason: VisitReason, starts_at: datetime, minutes: int, now: datetime) -> datetime:
+def offer_end(starts_at: datetime, notice: int, minutes: int, now: datetime) -> datetime:
     """Until when a time is kept: the clinic's length, but never past the reason's minimum notice."""
-    return min(now + timedelta(minutes=minutes), starts_at - timedelta(minutes=reason.minimum_notice))
+    return min(now + timedelta(minutes=minutes), starts_at - timedelta(minutes=notice))
 
 
 def offer_minutes() -> int:
@@ -120,7 +122,7 @@ class Match:
     start: Start
 
 
-def matches(freed: FreedTime, *, zone: ZoneInfo, now: datetime, online: bool = True) -> Iterable[Match]:
+def matches(freed: FreedTime, *, zone: ZoneInfo, now: datetime) -> Iterable[Match]:
     """Who would get which start of this time: entries in their order, each with the first start that suits.
 
     An entry with an open offer comes, too (``entry.has_offer``): it may want the time when it has answered. As many
@@ -135,7 +137,13 @@ def matches(freed: FreedTime, *, zone: ZoneInfo, now: datetime, online: bool = T
             starts[entry.reason_id] = _freed_starts(freed, entry.reason, zone, now)
         appointment = replaced(entry, now)
         wanted = Wanted(
-            entry, zone, now, minutes, appointment and appointment.starts_at, offered.get(entry.pk, frozenset())
+            entry,
+            zone,
+            now,
+            minutes,
+            entry.reason.minimum_notice,
+            before=appointment.starts_at if appointment else None,
+            offered=offered.get(entry.pk, frozenset()),
         )
         first = next((start for start in starts[entry.reason_id] if suits(wanted, start)), None)
         if first:
@@ -155,11 +163,11 @@ def _waiting_for(resource_id: int) -> QuerySet[WaitingEntry]:
     )
 
 
-def _offered(entries: Sequence[WaitingEntry], now: datetime) -> dict:
+def _offered(entries: Sequence[WaitingEntry], now: datetime) -> dict[UUID, set[tuple[int, datetime]]]:
     """The times that each entry was offered before, and did not want or did not answer for."""
     answered = (OfferStatus.OPEN, OfferStatus.REFUSED, OfferStatus.SILENT)
     rows = WaitingOffer.objects.filter(entry__in=entries, starts_at__gt=now, status__in=answered)
-    found: dict = {}
+    found: dict[UUID, set[tuple[int, datetime]]] = {}
     for entry_id, calendar_id, starts_at in rows.values_list("entry_id", "calendar_id", "starts_at"):
         found.setdefault(entry_id, set()).add((calendar_id, starts_at))
     return found
@@ -198,7 +206,7 @@ def _in_block(local: datetime, hours: OpeningHours | None) -> bool:
     return hours is None or (local.isoweekday() == hours.weekday and hours.starts <= local.time() < hours.ends)
 
 
-def lost_offers(offers: Iterable[WaitingOffer]) -> set:
+def lost_offers(offers: Iterable[WaitingOffer]) -> set[UUID]:
     """The ids of open offers whose time is not to be had any more: its hold is gone, or somebody is away then.
 
     Two queries. Also inside the patient's own scope.

@@ -67,7 +67,7 @@ def offer_time(
     entry = locked_entry(entry_id)
     if entry.status != WaitingStatus.WAITING or entry.offers.filter(status=OfferStatus.OPEN).exists():
         raise NotWaiting
-    ends = offer_end(entry.reason, starts_at, offer_minutes(), now)
+    ends = offer_end(starts_at, entry.reason.minimum_notice, offer_minutes(), now)
     if ends - now < SHORTEST:
         raise TooNear
     slot: dict[str, Any] = {

@@ -4,7 +4,19 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from appointments.models import Absence, Appointment, FreedTime, Hold, Occupancy, OpeningHours, WaitingEntry
+from accounts import links
+from appointments import tasks
+from appointments.models import (
+    Absence,
+    Appointment,
+    Calendar,
+    FreedTime,
+    Hold,
+    Occupancy,
+    OpeningHours,
+    WaitingEntry,
+    WaitingOffer,
+)
 from appointments.services import booking, offers, waiting
 from appointments.services.refusals import (
     NotOffered,
@@ -17,7 +29,7 @@ from appointments.services.refusals import (
 )
 from doctolib.audit.models import AuditEvent
 from doctolib.outbox.models import OutboxMessage
-from doctolib.tenancy.scopes import organisation_scope
+from doctolib.tenancy.scopes import organisation_scope, patient_scope
 from patients.models import Patient
 from tests import factories
 from tests.appointments.bookings import NINE, NOW, clinic
@@ -64,7 +76,7 @@ def queued(place) -> list[str]:
         return list(OutboxMessage.objects.filter(kind__startswith="waiting").values_list("kind", flat=True))
 
 
-# In turn -------------------------------------------------------------------------------------------------------------
+# In turn ------------------------------------------------------------------------------------------
 
 
 def test_a_freed_time_is_offered_to_whoever_joined_first(place, ada, grace):
@@ -147,7 +159,7 @@ def test_who_is_paused_or_gone_gets_nothing(place, ada, grace):
     assert sweep(place) == 0
 
 
-# What frees a time ---------------------------------------------------------------------------------------------------
+# What frees a time ------------------------------------------------------------------------------------------
 
 
 def test_a_moved_appointment_frees_its_old_time(place, ada):
@@ -166,7 +178,7 @@ def test_a_moved_appointment_frees_its_old_time(place, ada):
 
 def test_new_opening_hours_and_an_absence_that_is_off_free_times(place, ada, grace):
     join(place, ada, wish(half_days=(10,)))  # Saturday mornings
-    join(place, grace)
+    join(place, grace, wish(half_days=(2,)))  # Tuesday mornings
     with organisation_scope(place.organisation):
         calendar = place.calendar_ids[0]
         away = Absence.objects.create(resource_id=calendar, starts_at=NINE, ends_at=TEN)
@@ -203,7 +215,7 @@ def test_nothing_is_noted_while_nobody_waits(place):
     assert noted(place) == []
 
 
-# How long ------------------------------------------------------------------------------------------------------------
+# How long ------------------------------------------------------------------------------------------
 
 
 def test_the_clinic_sets_how_long_a_time_is_kept(place, ada):
@@ -238,7 +250,7 @@ def test_who_would_have_no_time_to_answer_is_not_asked(place, ada, minutes, offe
     assert sweep(place, now=NINE - timedelta(minutes=60 + minutes)) == offers_made
 
 
-# Accept --------------------------------------------------------------------------------------------------------------
+# Accept ------------------------------------------------------------------------------------------
 
 
 def test_an_accepted_offer_is_an_appointment(place, ada):
@@ -351,7 +363,7 @@ def test_a_time_that_staff_need_themselves_is_lost(place, ada):
     freed(place)
     sweep(place)
     with organisation_scope(place.organisation):
-        factories.absence(Appointment._meta.get_field("calendar").related_model.objects.get(), NINE, TEN)
+        factories.absence(Calendar.objects.get(), NINE, TEN)
 
     with pytest.raises(OfferLost) as refusal:
         accept(place, ada, offer_id(place, waits))
@@ -385,8 +397,6 @@ def test_closed_hours_are_a_lost_time(place, ada):
 
 
 def test_anothers_offer_cannot_be_accepted(place, ada, grace):
-    from appointments.models import WaitingOffer
-
     waits = join(place, ada)
     join(place, grace)
     freed(place)
@@ -396,7 +406,7 @@ def test_anothers_offer_cannot_be_accepted(place, ada, grace):
         accept(place, grace, offer_id(place, waits))
 
 
-# Refuse, or say nothing ----------------------------------------------------------------------------------------------
+# Refuse, or say nothing ------------------------------------------------------------------------------------------
 
 
 def test_a_refused_time_goes_to_the_next_one_and_does_not_come_back(place, ada, grace):
@@ -476,8 +486,6 @@ def test_leaving_gives_the_offered_time_to_the_next_one(place, ada, grace):
     first, second = join(place, ada), join(place, grace, now=later(minutes=1))
     freed(place)
     sweep(place, now=later(minutes=2))
-    from doctolib.tenancy.scopes import patient_scope
-
     with patient_scope(place.organisation, ada.person_id):
         waiting.leave(organisation=place.organisation, entry_id=first, now=NOW)
     sweep(place, now=later(minutes=3))
@@ -486,7 +494,7 @@ def test_leaving_gives_the_offered_time_to_the_next_one(place, ada, grace):
     assert status(place, first) == "left"
 
 
-# Staff offer ---------------------------------------------------------------------------------------------------------
+# Staff offer ------------------------------------------------------------------------------------------
 
 
 def test_staff_offer_a_time_that_nobody_gave_back(place, ada):
@@ -498,19 +506,15 @@ def test_staff_offer_a_time_that_nobody_gave_back(place, ada):
     assert made(place) == [(waits, NINE, "open")]
 
 
-@pytest.mark.parametrize(
-    ("starts_at", "refusal"),
-    [(NINE, NotWaiting), (NOW + timedelta(minutes=10), NotWaiting)],
-)
-def test_a_second_offer_at_a_time_is_refused(place, ada, starts_at, refusal):
+def test_a_second_offer_at_a_time_is_refused(place, ada):
     waits = join(place, ada)
     freed(place)
     sweep(place)
 
-    with organisation_scope(place.organisation), pytest.raises(refusal):
+    with organisation_scope(place.organisation), pytest.raises(NotWaiting):
         offers.offer_time(
             organisation=place.organisation, entry_id=waits, calendar_id=place.calendar_ids[0],
-            starts_at=starts_at, now=NOW, online=False,
+            starts_at=ELEVEN, now=NOW, online=False,
         )  # fmt: skip
 
 
@@ -528,3 +532,32 @@ def test_staff_cannot_offer_what_nobody_could_take(place, ada, starts_at, refusa
         )  # fmt: skip
 
     assert made(place) == []
+
+
+# The task ------------------------------------------------------------------------------------------
+
+
+def test_one_clinic_that_fails_does_not_stop_the_next(place, ada, monkeypatch):
+    other = clinic()
+    join(other, ada)
+    freed(other)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+    whole = tasks.sweep
+
+    def broken(organisation, **fields):
+        if organisation == place.organisation:
+            raise RuntimeError
+        return whole(organisation, **fields)
+
+    monkeypatch.setattr(tasks, "sweep", broken)
+    tasks.serve_waiting_lists()
+
+    assert [state for _entry, _starts_at, state in made(other)] == ["open"]
+
+
+def test_an_account_that_is_deleted_takes_its_entry_along(place, ada):
+    waits = join(place, ada)
+    with organisation_scope(place.organisation):
+        links.unlink(ada.person_id)
+
+    assert (status(place, waits), entry(place, waits).person_id) == ("left", None)

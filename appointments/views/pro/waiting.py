@@ -40,9 +40,9 @@ ACTS: dict[str, Callable[[UUID], None]] = {
 }
 
 
-def _show(request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
+def _show(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
     shared = {"section": "waiting", "organisation": request.user.organisation}
-    return render(request, f"pro/{name}.html", {**shared, **context}, status=status)
+    return render(request, f"pro/{template}.html", {**shared, **context}, status=status)
 
 
 @staff_page
