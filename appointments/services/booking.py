@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts.models import Organisation
 from appointments.enums import AppointmentStatus, OccupancyStatus, Origin
 from appointments.models import Appointment, Hold, Occupancy, Question, VisitReason
+from appointments.selectors.availability import Fit
 from appointments.selectors.changes import changes_of
 from crypto import keyring
 from doctolib import audit, outbox, prepared

@@ -19,7 +19,7 @@ from patients.models import Patient
 from patients.services.records import Booker, record_of
 
 from .changing import move_refusal
-from .eligibility import JOIN_RULES, queue_for, read_wish, record_refusal, stated_refusal
+from .eligibility import JOIN_RULES, Span, queue_for, read_wish, record_refusal, stated_refusal
 from .offers import ACTOR, close_entry, give_up, locked_entry
 from .refusals import BookingRefused, CannotReplace, NoAgreement
 
@@ -42,14 +42,6 @@ class Wish:
             "calendar_ids": list(self.calendar_ids),
             "half_days": list(self.half_days),
         }
-
-
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """A visit some day, before there is a time: rules that ask for the time are not asked."""
-
-    starts_at: datetime
-    ends_at: datetime
 
 
 # Patients ------------------------------------------------------------------------------------------------------------
@@ -114,7 +106,7 @@ def _join_refusal(
     ]
     if all(said):
         return said[0]
-    today = _Moment(now, now)
+    today = Span(now, now)  # there is no time yet: rules that ask for one are not asked
     wanted = read_wish(patient, reason, today, zone=zone, now=now, besides=old.pk if old else None, is_new=is_new)
     refusal = record_refusal(wanted, JOIN_RULES)
     return BookingRefused() if refusal and is_new else refusal

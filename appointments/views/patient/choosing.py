@@ -145,17 +145,17 @@ def times_response(
         action=action,
         visit=visit_field(),
         said=said,
-        waiting_href=address(
-            reverse("waiting-join", args=[request.organisation.slug]), **_waiting_for(offer, said, context)
-        ),
+        waiting_href=_waiting_address(request, offer, said, context),
         **context,
     )
 
 
-def _waiting_for(offer: Offer, said: Said, context: dict[str, Any]) -> dict[str, Any]:
-    """The reason, and what was said or is to be moved, as the waiting list is told."""
-    moved = context.get("moved")
-    return {"reason": offer.id, "appointment": moved.id} if moved else {"reason": offer.id, **said.answers}
+def _waiting_address(request: HttpRequest, offer: Offer, said: Said, context: dict[str, Any]) -> str:
+    """The way to the waiting list for the reason, with what was said, or for a time before the one to be moved."""
+    joining, moved = reverse("waiting-join", args=[request.organisation.slug]), context.get("moved")
+    if moved:
+        return address(joining, reason=offer.id, appointment=moved.id)
+    return address(joining, reason=offer.id, **said.answers)
 
 
 def offer_or_404(request: HttpRequest) -> Offer:

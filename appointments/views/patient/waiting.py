@@ -20,7 +20,7 @@ from appointments.forms_waiting import JoinForm, WishForm
 from appointments.models import WaitingEntry, WaitingOffer
 from appointments.offer_links import offer_of_token
 from appointments.selectors.patient import appointment_view, person_of
-from appointments.selectors.public import Offer, agreement_in_force, offer_of, people_offering
+from appointments.selectors.public import Offer, agreement_in_force, offer_of
 from appointments.selectors.waiting_pages import EntryView, entry_view
 from appointments.services import offers, waiting
 from appointments.services.booking import Booker, BookingRefused
@@ -69,7 +69,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     )
     if form.is_valid():
         return _joined(request, form, offer, persons, old and old.id, now)
-    times = address(reverse("book-times", args=[slug]), reason=offer.id, **said.query)
+    times = address(reverse("book-times", args=[slug]), reason=offer.id, **said.answers)
     back = reverse("appointment", args=[slug, old.id]) if old else times
     status = 422 if form.errors else 200
     return page(request, "waiting_join", status=status, form=form, offer=offer, old=old, back_href=back)
@@ -114,7 +114,7 @@ def _joined(
     person = next((each for each in persons if chosen in (None, str(each.id))), None)
     # First the link, as for a booking: without it the patient would not find the entry; alone it does no harm.
     if person is None or link_person(request.user.pk, person.id, organisation.pk) is None:
-        return refused(request, BookingRefused(), reason_id=offer.id, now=now)
+        return refused(request, BookingRefused(), reason_id=offer.id, now=now, said=said_by(request))
     try:
         entry_id = waiting.join(
             organisation=organisation,
@@ -125,7 +125,7 @@ def _joined(
             appointment_id=appointment_id,
         )
     except BookingRefused as refusal:
-        return refused(request, refusal, reason_id=offer.id, now=now)
+        return refused(request, refusal, reason_id=offer.id, now=now, said=said_by(request))
     return see_other(reverse("waiting-own", args=[organisation.slug, entry_id]), joined=1)
 
 
@@ -167,9 +167,10 @@ def change(request: HttpRequest, slug: str, entry_id: UUID) -> HttpResponse:
     if not view.live:
         return see_other(own_page)
     entry = WaitingEntry.objects.get(pk=entry_id)
+    offer = offer_of(entry.reason_id)
     form = WishForm(
         request.POST if request.method == "POST" else None,
-        people=people_offering(entry.reason_id),
+        people=offer.calendars if offer else (),
         today=timezone.localdate(),
         initial=WishForm.initial_of(entry),
     )
@@ -214,7 +215,8 @@ def accept(request: HttpRequest, slug: str, entry_id: UUID, offer_id: UUID) -> H
         appointment_id = offers.accept_offer(organisation=request.organisation, offer_id=offer_id, now=now)
     except BookingRefused as refusal:
         own_page = reverse("waiting-own", args=[slug, entry_id])
-        return refused(request, refusal, reason_id=view.reason_id, now=now, waiting_href=own_page)
+        said = said_by(request)
+        return refused(request, refusal, reason_id=view.reason_id, now=now, said=said, waiting_href=own_page)
     if view.appointment and view.appointment.pk == appointment_id:
         return see_other(reverse("appointment", args=[slug, appointment_id]), moved=1)
     return see_other(reverse("book-done", args=[slug, appointment_id]))

@@ -117,8 +117,8 @@ def _times(entry: WaitingEntry, bookable: Collection[int], now: datetime) -> lis
 def _people(reason_id: int) -> list[CalendarOffer]:
     """Every active calendar that offers the reason, online or not."""
     rows = CalendarReason.objects.filter(reason_id=reason_id, calendar__is_active=True)
-    rows = rows.select_related("calendar").order_by("calendar__position", "calendar__name", "calendar_id")
-    return [CalendarOffer(row.calendar_id, row.calendar.name) for row in rows]
+    rows = rows.select_related("calendar", "reason").order_by("calendar__position", "calendar__name", "calendar_id")
+    return [CalendarOffer(row.calendar_id, row.calendar.name, row.duration or row.reason.duration) for row in rows]
 
 
 @staff_page

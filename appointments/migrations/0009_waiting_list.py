@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("appointments", "0007_load"),
+        ("appointments", "0008_hold_draft"),
         ("patients", "0003_blocked"),
     ]
 
