@@ -63,7 +63,7 @@ def for_sec_busy(table: str, grant: str, command: str = "SELECT", check: str | N
 
 
 class Migration(migrations.Migration):
-    dependencies = [("appointments", "0009_waiting_list")]
+    dependencies = [("appointments", "0011_waiting_list")]
     operations = [
         isolate_tenant(
             "appointments_waitingentry",

@@ -9,8 +9,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("appointments", "0008_hold_draft"),
-        ("patients", "0003_blocked"),
+        ("appointments", "0010_calendar_rights_isolated"),
+        ("patients", "0005_documents_isolated"),
     ]
 
     operations = [
