@@ -7,7 +7,7 @@ One hospital ("bench"): 500 calendars from 08:00 to 16:00 on all days, slots of 
 booked (so no two bookings touch: the worst case for merging), 125 days of them. Sizes differ in calendars and days,
 never in density: the same question has the same answer at every size. "Sprechstunde" needs the calendar alone;
 "Untersuchung" also one of 4 rooms and one of 2 devices, which are busy three quarters of the time. Patients are sealed
-as real ones are. A second hospital of 10,000 appointments is there for row-level security to hide.
+as real ones are. "wide" has 1,000 calendars in half as many days. A second hospital of 10,000 appointments is there for row-level security to hide.
 """
 
 import os
@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
@@ -28,6 +28,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 
+from appointments.models import Calendar, CalendarReason, OpeningHours  # noqa: E402
 from doctolib.tenancy import bootstrap  # noqa: E402
 from doctolib.tenancy.scopes import organisation_scope  # noqa: E402
 from patients.models import Patient  # noqa: E402
@@ -51,53 +52,16 @@ class Size:
         return self.calendars * self.days * PER_DAY
 
 
-SIZES = {"10k": Size(20, 32), "100k": Size(50, 125), "1m": Size(500, 125)}
+SIZES = {"10k": Size(20, 32), "100k": Size(50, 125), "1m": Size(500, 125), "wide": Size(1000, 62)}
 HIDDEN = Size(20, 32)
-
-SET_UP = """
-INSERT INTO accounts_site (organisation_id, name, street, postal_code, city, access_de, access_en)
-VALUES (%(organisation)s, 'Haupthaus', 'Musterstraße 1', '10115', 'Berlin', '', '');
-INSERT INTO accounts_unit (organisation_id, site_id, slug, name_de, name_en, specialty, phone, position)
-SELECT %(organisation)s, s.id, 'unit-' || n, 'Klinik ' || n, '', 'ALLG', '', n
-FROM accounts_site s, generate_series(1, greatest(1, %(calendars)s / 25)) n WHERE s.organisation_id = %(organisation)s;
-INSERT INTO appointments_resource (organisation_id, kind, name, site_id, unit_id, edge, position, is_active, is_online)
-SELECT %(organisation)s, 'calendar', 'Kalender ' || n, u.site_id, u.id, 'sky', n, true, true
-FROM generate_series(0, %(calendars)s - 1) n
-JOIN accounts_unit u ON u.organisation_id = %(organisation)s AND u.position = 1 + n / 25;
-INSERT INTO appointments_resource (organisation_id, kind, name, site_id, unit_id, edge, position, is_active, is_online)
-SELECT %(organisation)s, CASE WHEN n < 4 THEN 'room' ELSE 'device' END, 'Raum ' || n,
-       u.site_id, u.id, 'sky', n, true, true
-FROM accounts_unit u, generate_series(0, 5) n WHERE u.organisation_id = %(organisation)s AND u.position = 1;
--- Sprechstunde needs the calendar alone, Untersuchung also a room and a device of the first unit.
-INSERT INTO appointments_visitreason (organisation_id, unit_id, name_de, name_en, code, duration, buffer_before,
-    buffer_after, step, minimum_notice, horizon, is_online, instructions_de, instructions_en, edge, position)
-SELECT %(organisation)s, u.id, name, '', '', 15, 0, 0, 15, 0, 120, true, '', '', 'sky', 0
-FROM accounts_unit u, unnest(ARRAY['Sprechstunde', 'Untersuchung']) name
-WHERE u.organisation_id = %(organisation)s AND u.position = 1;
-INSERT INTO appointments_calendarreason (organisation_id, calendar_id, reason_id)
-SELECT %(organisation)s, c.id, r.id FROM appointments_resource c, appointments_visitreason r
-WHERE c.organisation_id = %(organisation)s AND c.kind = 'calendar' AND r.organisation_id = %(organisation)s;
-INSERT INTO appointments_requirement (organisation_id, reason_id, name)
-SELECT %(organisation)s, r.id, name FROM appointments_visitreason r, unnest(ARRAY['room', 'device']) name
-WHERE r.organisation_id = %(organisation)s AND r.name_de = 'Untersuchung';
-INSERT INTO appointments_requiredresource (organisation_id, requirement_id, resource_id)
-SELECT %(organisation)s, q.id, r.id FROM appointments_requirement q
-JOIN appointments_resource r ON r.organisation_id = %(organisation)s AND r.kind = q.name
-JOIN accounts_unit u ON u.id = r.unit_id AND u.position = 1
-WHERE q.organisation_id = %(organisation)s;
-INSERT INTO appointments_openinghours (organisation_id, calendar_id, weekday, starts, ends, valid_from, is_online)
-SELECT %(organisation)s, c.id, d, '08:00', '16:00', '2000-01-01', true
-FROM appointments_resource c, generate_series(1, 7) d
-WHERE c.organisation_id = %(organisation)s AND c.kind = 'calendar';
-"""
 
 # In the order of the indexes: rows that lie together are read together, as in a database that grew.
 FILL = """
 CREATE TEMP TABLE visit ON COMMIT DROP AS
-SELECT gen_random_uuid() AS id, c.id AS calendar_id, r.id AS reason_id,
+SELECT gen_random_uuid() AS id, c.id AS calendar_id, c.site_id, r.id AS reason_id,
        p.ids[1 + (c.number * 7919 + d * 16 + n) %% cardinality(p.ids)] AS patient_id,
        (%(first_day)s + d + time '08:00' + n * interval '30 min') AT TIME ZONE %(zone)s AS starts_at
-FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS number FROM appointments_resource
+FROM (SELECT id, site_id, row_number() OVER (ORDER BY id) - 1 AS number FROM appointments_resource
       WHERE organisation_id = %(organisation)s AND kind = 'calendar') c,
      generate_series(0, %(days)s - 1) d, generate_series(0, 15) n,
      (SELECT id FROM appointments_visitreason WHERE organisation_id = %(organisation)s AND name_de = 'Sprechstunde') r,
@@ -107,8 +71,9 @@ INSERT INTO appointments_appointment (organisation_id, id, calendar_id, reason_i
 SELECT %(organisation)s, id, calendar_id, reason_id, patient_id, starts_at, starts_at + interval '15 min', 'booked',
        'staff', 0, now()
 FROM visit ORDER BY calendar_id, starts_at;
-INSERT INTO appointments_occupancy (organisation_id, resource_id, lane, starts_at, ends_at, status, appointment_id)
-SELECT %(organisation)s, calendar_id, 0, starts_at, starts_at + interval '15 min', 'booked', id
+INSERT INTO appointments_occupancy (organisation_id, resource_id, lane, starts_at, ends_at, status, appointment_id,
+                                    reason_id, site_id)
+SELECT %(organisation)s, calendar_id, 0, starts_at, starts_at + interval '15 min', 'booked', id, reason_id, site_id
 FROM visit ORDER BY calendar_id, starts_at;
 -- Rooms and devices: each busy three quarters of the time, at different times.
 INSERT INTO appointments_occupancy (organisation_id, resource_id, lane, starts_at, ends_at, status)
@@ -163,20 +128,44 @@ def _fill(admin: psycopg.Connection, size: Size, organisation: UUID, slug: str, 
     factories.agreement(clinic)
     with organisation_scope(clinic):
         Patient.objects.bulk_create(_patients(), batch_size=500)
+        _set_up(size.calendars)
     past = min(30, size.days - 32)
     values = {
         "organisation": organisation,
         "zone": ZONE,
-        "calendars": size.calendars,
         "days": size.days,
         "first_day": today - timedelta(days=past),
     }
     with admin.transaction():
         admin.execute("SET LOCAL session_replication_role = replica")
         admin.execute("SET LOCAL synchronous_commit = off")
-        cursor = psycopg.ClientCursor(admin)
-        cursor.execute(SET_UP, values)
-        cursor.execute(FILL, values)
+        psycopg.ClientCursor(admin).execute(FILL, values)
+
+
+def _set_up(calendars: int) -> None:
+    """Units of 25 calendars; Sprechstunde needs the calendar alone, Untersuchung also a room and a device."""
+    site = factories.site()
+    units = [factories.unit(site=site, slug=f"unit-{n}") for n in range(1, max(1, calendars // 25) + 1)]
+    made = [
+        Calendar(kind="calendar", name=f"Kalender {n}", site=site, unit=units[n // 25], position=n)
+        for n in range(calendars)
+    ]
+    Calendar.objects.bulk_create(made)
+    rooms = [factories.room(site=site, position=n) for n in range(4)]
+    devices = [factories.device(site=site, position=n) for n in range(4, 6)]
+    times = {"duration": 15, "step": 15, "horizon": 120}
+    plain = factories.reason(unit=units[0], name_de="Sprechstunde", **times)
+    with_room = factories.reason(unit=units[0], name_de="Untersuchung", **times)
+    factories.requirement(with_room, rooms)
+    factories.requirement(with_room, devices)
+    CalendarReason.objects.bulk_create(
+        CalendarReason(calendar=each, reason=reason) for each in made for reason in (plain, with_room)
+    )
+    OpeningHours.objects.bulk_create(
+        OpeningHours(calendar=each, weekday=day, starts=time(8), ends=time(16), valid_from=factories.LONG_AGO)
+        for each in made
+        for day in range(1, 8)
+    )
 
 
 def _patients() -> Iterator[Patient]:

@@ -146,7 +146,8 @@ opening AS MATERIALIZED (
 NEEDED = """
 requirement AS MATERIALIZED (
     SELECT row_number() OVER (ORDER BY q.id, copy) AS id, q.id AS requirement_id
-    FROM appointments_requirement q JOIN reason r ON r.id = q.reason_id CROSS JOIN generate_series(1, q.quantity) copy
+    FROM appointments_requirement q JOIN reason r ON r.id = q.reason_id
+    JOIN (VALUES (1), (2), (3), (4)) AS each (copy) ON copy <= q.quantity  -- no more: requirement_quantity
 ),
 alternative AS MATERIALIZED (
     SELECT q.id AS requirement_id, x.id AS resource_id

@@ -37,7 +37,8 @@ POOL = "pool"
 # set_config('role', …, true) is SET LOCAL ROLE as an expression: one round trip for all.
 ASSUME = """
 SELECT set_config('role', $1, true), set_config('sec.organisation', $2, true), set_config('sec.person', $3, true),
-       set_config('sec.account', $4, true), set_config('sec.hold', $5, true)"""
+       set_config('sec.account', $4, true), set_config('sec.hold', $5, true),
+       set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true)"""
 
 
 class Tenant(Protocol):
