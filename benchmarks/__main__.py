@@ -1,6 +1,6 @@
 """Run the benchmarks: JSON lines with name, value, unit, floor and ratio (value ÷ floor, measured in the same run).
 
-    python -m benchmarks [name …]     all of them unless named: crypto availability booking pages calendar sign_in
+    python -m benchmarks [name …]     all of them unless named (MODULES below)
 
 Each line is printed and appended to benchmarks/results/<day>.jsonl. Machines are noisy: compare ratios.
 """
@@ -13,7 +13,7 @@ import time
 from datetime import date
 from pathlib import Path
 
-MODULES = ("crypto", "availability", "calendar", "pages", "booking", "sign_in")
+MODULES = ("crypto", "availability", "calendar", "pages", "flow", "booking", "overload", "sign_in")
 RESULTS = Path(__file__).with_name("results")
 
 

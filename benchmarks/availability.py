@@ -13,15 +13,17 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from functools import partial
 from typing import Any
+from unittest import mock
 from zoneinfo import ZoneInfo
 
 import psycopg
-from django.db import connections
+from django.db import connections, transaction
 from django.test import override_settings
 
 from benchmarks import dataset
 
 SIZES = ("10k", "100k", "1m")
+WIDE = "wide"  # 1,000 calendars
 ROUNDS = 40
 WARM_UP = 6  # the sixth execution of a prepared statement is the first that may use a generic plan
 BARE = """
@@ -52,9 +54,50 @@ def run() -> Iterator[dict]:
             yield line
             if size == SIZES[-1]:
                 yield from _largest(hospital)
+    yield from _wide()
     small, large = fortnight[SIZES[0]], fortnight[SIZES[-1]]
     name = f"free slots, 20 calendars × 14 days: {SIZES[-1]} / {SIZES[0]} (p50)"
     yield {"name": name, "value": large, "unit": "ms", "floor": small, "ratio": round(large / small, 2)}
+
+
+def _wide() -> Iterator[dict]:
+    """The first free time of 1,000 calendars, near and when the next ten days are full; the share of SQL in it."""
+    from appointments.models import Absence
+
+    with _hospital(WIDE) as hospital:
+        count = len(hospital.calendars)
+        yield _with_share(f"first free, {count} calendars × 14 days", hospital, count)
+        first = datetime.combine(hospital.today, clock(), tzinfo=UTC)
+        with transaction.atomic(using="pool"):
+            Absence.objects.bulk_create(
+                Absence(resource_id=each, starts_at=first, ends_at=first + timedelta(days=10))
+                for each in hospital.calendars
+            )
+            yield _with_share(f"first free, {count} calendars × 14 days, ten days full", hospital, count)
+            transaction.set_rollback(True, using="pool")
+
+
+def _with_share(name: str, hospital: Hospital, count: int) -> dict:
+    """As ``_compared``, and which part of the time the statements took."""
+    from appointments.selectors.availability import next_free
+    from doctolib import prepared
+
+    spent, rows = [0.0], prepared.rows
+
+    def timed(*arguments, **named):
+        began = time.perf_counter()
+        try:
+            return rows(*arguments, **named)
+        finally:
+            spent[0] += time.perf_counter() - began
+
+    line = _compared(name, hospital, count, 14, ask=next_free)
+    with mock.patch.object(prepared, "rows", timed):
+        began = time.perf_counter()
+        for _ in range(10):
+            next_free(**_question(hospital, count, 14, "plain"))
+        whole = time.perf_counter() - began
+    return {**line, "goal": 200, "sql_share": round(spent[0] / whole, 2)}
 
 
 def _largest(hospital: Hospital) -> Iterator[dict]:

@@ -18,11 +18,13 @@ from unittest import mock
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from . import dataset, floors, web
+from . import cpu, dataset, floors, web
 
 SIZE = "1m"
 ROUNDS = 5
-PATIENTS, RACERS = 40, 20
+AT_ONCE, ALONE = 150, 30  # bookings of a round by 8 clients, and by one
+SECONDS = 4  # of pgbench
+PATIENTS, RACERS = 200, 20
 PASSWORD_HASH = "!unusable"
 INSERT = """
 \\set c random(1, 500)
@@ -55,6 +57,14 @@ class Clinic:
                 self.taken.add((calendar, starts_at))
                 yield calendar, starts_at
 
+    def apart(self) -> Iterator[tuple[int, datetime]]:
+        """As ``free``, each at a time of its own: for one person, who is in one place at a time."""
+        seen: set[datetime] = set()
+        for calendar, starts_at in self.free():
+            if starts_at not in seen:
+                seen.add(starts_at)
+                yield calendar, starts_at
+
 
 def run() -> Iterator[dict]:
     from crypto import keyring
@@ -71,10 +81,10 @@ def run() -> Iterator[dict]:
         web.serving("doctolib.wsgi:application", environment(name)) as port,
         web.serving("benchmarks.floor:application", {"FLOOR_DATABASE_URL": floor}) as floor_port,
     ):
-        browsers = [web.Browser(port, host=web.HOSTS["www"], cookies=cookie) for cookie in cookies]
+        browsers = [web.Browser(port, host=web.HOSTS["www"], cookies=cookie) for cookie in cookies[RACERS:]]
         yield from beside
         yield from _throughput(browsers, floor_port, clinic, floor)
-        yield from _race(port, cookies, clinic)
+        yield from _race(port, cookies[:RACERS], clinic)
 
 
 def environment(name: str) -> dict[str, str]:
@@ -97,16 +107,17 @@ def environment(name: str) -> dict[str, str]:
 
 
 def _throughput(browsers: list[web.Browser], floor_port: int, clinic: Clinic, floor: str) -> list[dict]:
-    free, bare_free = clinic.free(), clinic.free()
+    bare_free = clinic.free()
     counted: Counter = Counter()
     idle = list(browsers)
+    free = {browser: clinic.apart() for browser in browsers}
     fresh = random.randrange(10**6, 10**9)  # resources that no earlier run has used
     lock = threading.Lock()
 
     def book() -> None:
         with lock:
-            calendar, starts_at = next(free)
-            browser = idle.pop()
+            browser = idle.pop(random.randrange(len(idle)))
+            calendar, starts_at = next(free[browser])
         status = one_booking(browser, clinic.reason_id, calendar, starts_at)
         with lock:
             counted[status] += 1
@@ -120,18 +131,23 @@ def _throughput(browsers: list[web.Browser], floor_port: int, clinic: Clinic, fl
 
     for job in (book, bare):  # connections, key caches, plans
         [job() for _ in range(20)]
-    ours, ours_c1, bare_c1, insert = [], [], [], []
+    ours, ours_c1, bare_c1, insert, cost, insert_cost = [], [], [], [], [], []
     for _ in range(ROUNDS):
-        insert.append(_pgbench(clinic, floor))
-        ours.append(web.rate([book] * 150, clients=8))
-        ours_c1.append(web.median(web.timed(book, runs=30)))
-        bare_c1.append(web.median(web.timed(bare, runs=60)))
+        used = cpu.spent(lambda: insert.append(_pgbench(clinic, floor)))
+        insert_cost.append(used / (insert[-1] * SECONDS))
+        used = cpu.spent(lambda: ours.append(web.rate([book] * AT_ONCE, clients=8)))
+        cost.append(used / AT_ONCE)
+        ours_c1.append(web.median(web.timed(book, runs=ALONE)))
+        bare_c1.append(web.median(web.timed(bare, runs=2 * ALONE)))
     refused = sum(count for status, count in counted.items() if status not in (303, ("bare", 201)))
     requests = 2  # hold and confirm
     return [
         figure("booking over HTTP, 8 clients", web.median(ours), "bookings/s", web.median(insert), over=True),
         figure("booking, 1 client, p50 a request", web.median(ours_c1) / requests * 1e3, "ms",
                web.median(bare_c1) * 1e3),
+        {"name": "booking, processor time of servers and database; floor: of one insert", "unit": "ms",
+         "value": round(web.median(cost) * 1e3, 2), "floor": round(web.median(insert_cost) * 1e3, 3),
+         "ratio": round(web.median(insert_cost) / web.median(cost), 4)},
         {"name": "bookings refused or failed", "value": refused, "unit": "of all", "floor": 0, "ratio": None},
     ]  # fmt: skip
 
@@ -156,7 +172,7 @@ def _with_and_without(clinic: Clinic) -> list[dict]:
     booker = Booker(account_id=person, person_id=person, first_name="Ada", last_name="Müller",
                     birth_date=date(1970, 1, 1), sex="female", email="ada@example.org",
                     phone="+4915228817386", actor="bench")  # fmt: skip
-    free = clinic.free()
+    free = clinic.apart()
 
     def book() -> None:
         calendar, starts_at = next(free)
@@ -180,7 +196,7 @@ def _with_and_without(clinic: Clinic) -> list[dict]:
 def _race(port: int, cookies: list[dict[str, str]], clinic: Clinic) -> list[dict]:
     """20 people on one time, 200 times: exactly one gets each."""
     winners: Counter = Counter()
-    for calendar, starts_at in islice(clinic.free(), 200):
+    for calendar, starts_at in islice(clinic.apart(), 200):
         barrier, statuses = threading.Barrier(RACERS), []
 
         def try_it(cookie, calendar=calendar, starts_at=starts_at, barrier=barrier, statuses=statuses):
@@ -188,7 +204,7 @@ def _race(port: int, cookies: list[dict[str, str]], clinic: Clinic) -> list[dict
             barrier.wait()
             statuses.append(one_booking(browser, clinic.reason_id, calendar, starts_at))
 
-        threads = [threading.Thread(target=try_it, args=(cookie,)) for cookie in cookies[:RACERS]]
+        threads = [threading.Thread(target=try_it, args=(cookie,)) for cookie in cookies]
         [thread.start() for thread in threads]
         [thread.join() for thread in threads]
         winners[statuses.count(303)] += 1
@@ -273,6 +289,6 @@ def _pgbench(clinic: Clinic, floor: str) -> float:
         file.write(re.sub(r"\n(?=SELECT|FROM|ON CONFLICT)", " ", script))
         file.flush()
         command = [str(postgres.program("pgbench")), "-n", "-M", "prepared", "-f", file.name, "-c", "8", "-j", "2",
-                   "-T", "4", floor]  # fmt: skip
+                   "-T", str(SECONDS), floor]  # fmt: skip
         output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return float(re.search(r"tps = ([\d.]+)", output)[1])

@@ -5,9 +5,10 @@
 
 One hospital ("bench"): 500 calendars from 08:00 to 16:00 on all days, slots of 15 minutes of which every second is
 booked (so no two bookings touch: the worst case for merging), 125 days of them. Sizes differ in calendars and days,
-never in density: the same question has the same answer at every size. "Sprechstunde" needs the calendar alone;
-"Untersuchung" also one of 4 rooms and one of 2 devices, which are busy three quarters of the time. Patients are sealed
-as real ones are. "wide" has 1,000 calendars in half as many days. A second hospital of 10,000 appointments is there for row-level security to hide.
+never in density: the same question has the same answer at every size; "wide" has 1,000 calendars in half as many days.
+"Sprechstunde" needs the calendar alone; "Untersuchung" also one of 4 rooms and one of 2 devices, which are busy three
+quarters of the time. Patients are sealed as real ones are. A second hospital of 10,000 appointments is there for
+row-level security to hide.
 """
 
 import os

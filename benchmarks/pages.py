@@ -16,7 +16,7 @@ def run() -> list[dict]:
         keyring.create_keys(keyring.PLATFORM_OWNER)
         keyring.create_keys(dataset.BENCH)
         clinic, cookies = booking.clinic_of_dataset(), booking.signed_in_patients()
-        asked_for = f"?reason={_reason_of_a_unit(clinic)}&calendar={clinic.calendar_ids[3]}"
+        asked_for = f"?reason={reason_of_a_unit(clinic)}&calendar={clinic.calendar_ids[3]}"
     floor, session = floors.make(today=clinic.today)
     day = (clinic.today + timedelta(days=3)).isoformat()
     asked_for += f"&from={day}"
@@ -51,7 +51,7 @@ def run() -> list[dict]:
     ]  # fmt: skip
 
 
-def _reason_of_a_unit(clinic: booking.Clinic) -> int:
+def reason_of_a_unit(clinic: booking.Clinic) -> int:
     """A reason that 20 calendars offer, as in a unit; the dataset's own is offered by all 500."""
     from accounts.models import Organisation
     from appointments.models import CalendarReason, VisitReason

@@ -1,6 +1,5 @@
 """Servers and clients of the HTTP figures: our application and the bare floor, each under 2 gunicorn workers."""
 
-import http.client
 import os
 import socket
 import statistics
@@ -15,6 +14,7 @@ from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = 2
+TIMEOUT = 60  # seconds
 HOSTS = {"www": "www.bench.test", "pro": "pro.bench.test", "admin": "admin.bench.test"}
 
 
@@ -25,14 +25,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(application: str, environment: dict[str, str]) -> Iterator[int]:
-    """Run a WSGI application on a free loopback port; yields the port."""
+def serving(application: str, environment: dict[str, str], *, config: str = "") -> Iterator[int]:
+    """Run a WSGI application on a free loopback port; yields the port. ``config``: gunicorn's settings, else two
+    workers without threads."""
     port = free_port()
     if application.startswith("doctolib"):  # with DEBUG off, pages name static files by their content
         collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v", "0"]
         subprocess.run(collect, cwd=ROOT, env={**os.environ, **environment}, check=True)
-    command = [sys.executable, "-m", "gunicorn", "-w", str(WORKERS), "-b", f"127.0.0.1:{port}",
-               "--log-level", "error", application]  # fmt: skip
+    shape = ["--config", config] if config else ["-w", str(WORKERS)]
+    command = [sys.executable, "-m", "gunicorn", *shape, "-b", f"127.0.0.1:{port}", "--log-level", "error", application]
     server = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -57,32 +58,43 @@ def _answers(port: int) -> bool:
 
 
 class Browser:
-    """One person's cookies; a new connection for each request, as gunicorn's sync workers close it anyway."""
+    """One person's cookies; a new connection for each request. Written on bare sockets: it shares the cores with what
+    is measured.
+    """
 
     def __init__(self, port: int, *, host: str = "", cookies: dict[str, str] | None = None) -> None:
         self.port, self.host, self.cookies = port, host, dict(cookies or {})
 
     def send(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, bytes, dict[str, str]]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        """Status, content and headers (names in lower case) of the answer. Raises OSError without one."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT) as link:
+            link.sendall(self._request(method, path, form))
+            answer = b"".join(iter(lambda: link.recv(65536), b""))
+        head, _, content = answer.partition(b"\r\n\r\n")
+        if not head:
+            raise ConnectionError("no answer")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        headers = {}
+        for line in lines:
+            name, _, value = line.partition(": ")
+            headers[name.lower()] = value
+            if name.lower() == "set-cookie":
+                key, _, text = value.partition(";")[0].partition("=")
+                self.cookies[key] = text
+        return int(first.split()[1]), content, headers
+
+    def _request(self, method: str, path: str, form: dict[str, str] | None) -> bytes:
+        headers = {"Connection": "close", "Host": self.host or "127.0.0.1"}
+        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if self.host:
             # What the proxy in front says; the application answers plain requests with a redirect.
-            headers |= {"Host": self.host, "X-Forwarded-Proto": "https", "Referer": f"https://{self.host}/"}
-        body = None
+            headers |= {"X-Forwarded-Proto": "https", "Referer": f"https://{self.host}/"}
+        body = urlencode(form or {})
         if form is not None:
-            body = urlencode(form)
-            headers |= {"Content-Type": "application/x-www-form-urlencoded"}
+            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body))}
             headers["X-CSRFToken"] = self.cookies.get("csrftoken", "")
-        connection.request(method, path, body, headers)
-        response = connection.getresponse()
-        content = response.read()
-        for name, value in response.getheaders():
-            if name.lower() == "set-cookie":
-                cookie, _, rest = value.partition(";")
-                key, _, text = cookie.partition("=")
-                self.cookies[key] = text
-        connection.close()
-        return response.status, content, dict(response.getheaders())
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"{method} {path} HTTP/1.0\r\n{lines}\r\n{body}".encode()
 
 
 def timed(job: Callable[[], None], *, runs: int) -> list[float]:

@@ -100,7 +100,7 @@ def database(url: str, *, name: str) -> dict:
     if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
         raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/database.")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "doctolib.postgresql",
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

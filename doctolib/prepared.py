@@ -4,18 +4,19 @@ For a look-up by key the compiler takes longer than PostgreSQL does. Everything 
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
+from itertools import count, groupby
 from typing import Any, TypeVar
 
-import psycopg
 from django.db import connections, router
 from django.db.models import Field, Model
 
 from doctolib.tenancy.current import current_scope
 
 Row = TypeVar("Row", bound=Model)
-PREPARE_AFTER = 5  # executions, psycopg's own default; ours are prepared at once
 
 
 def rows(statement: str, parameters: Sequence[Any] = (), *, using: str, binary: bool = False) -> list[tuple]:
@@ -26,56 +27,89 @@ def rows(statement: str, parameters: Sequence[Any] = (), *, using: str, binary: 
     connection = connections[using]
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    raw = connection.connection
-    if raw.prepare_threshold is None:  # Django switches preparing off; its own cursors never prepare anyway
-        raw.prepare_threshold = PREPARE_AFTER
     scope = current_scope()
-    if scope is not None and scope.database == using:
-        # Policies belong to the plan, so a statement that another role prepared would be planned again.
-        statement = f"/* {scope.role} */ {statement}"
+    role = scope.role if scope is not None and scope.database == using else ""
     began = time.monotonic()
-    with connection.wrap_database_errors:
-        cursor = psycopg.RawCursor(raw).execute(statement, parameters, prepare=True, binary=binary)
-        found = cursor.fetchall() if cursor.pgresult.nfields else []  # type: ignore[union-attr]
+    found = connection.run(statement, parameters, role=role, binary=binary)
     if connection.queries_logged:
         connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - began:.3f}"})
     return found
 
 
-def first(model: type[Row], condition: str, parameters: Sequence[Any]) -> Row | None:
+def first(model: type[Row], condition: str, parameters: Sequence[Any], **options: str) -> Row | None:
     """The row for which an SQL condition with $1, $2, … is true, or None. The condition is for one row at most, and
-    may go on with ORDER BY, LIMIT and FOR UPDATE.
+    may go on with ORDER BY, LIMIT and FOR UPDATE. ``options`` as of ``fetch``.
     """
-    found = fetch(model, condition, parameters)
+    found = fetch(model, condition, parameters, **options)
     return found[0] if found else None
 
 
-def fetch(model: type[Row], condition: str, parameters: Sequence[Any]) -> list[Row]:
-    """As ``first``, all rows."""
+def fetch(
+    model: type[Row], condition: str, parameters: Sequence[Any], *, related: str = "", besides: str = ""
+) -> list[Row]:
+    """As ``first``, all rows.
+
+    ``related``: a foreign key whose row comes along, as with Django's select_related; the condition then calls the
+    tables ``this`` and ``that``. ``besides``: what the same statement writes, with the same parameters.
+    """
     using = router.db_for_read(model)
-    names = [field.attname for field in _fields(model)]
-    converters = _converters(model, using)
+    other = _target(model, related) if related else None
+    width = len(_fields(model))
     made = []
-    for row in rows(_select(model, condition), parameters, using=using):
-        values = list(row)
-        for position, field, steps in converters:
-            for convert in steps:
-                values[position] = convert(values[position], field.cached_col, connections[using])
-        made.append(model.from_db(using, names, values))
+    for row in rows(_select(model, condition, related, besides), parameters, using=using):
+        instance = _made(model, row[:width], using)
+        if other:
+            setattr(instance, related, _made(other, row[width:], using))
+        made.append(instance)
     return made
 
 
-def insert(*new: Model) -> None:
-    """INSERT rows of one model in one statement, without RETURNING: who may not read what it writes can still write it.
+def _made(model: type[Row], row: Sequence[Any], using: str) -> Row:
+    values = list(row)
+    for position, field, steps in _converters(model, using):
+        for convert in steps:
+            values[position] = convert(values[position], field.cached_col, connections[using])
+    return model.from_db(using, _names(model), values)
 
-    What only the database gives (a serial id) stays unknown to the instances.
+
+_waiting: ContextVar[list[Model] | None] = ContextVar("rows that wait to be inserted", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Rows that are inserted in this block are written in one statement at its end."""
+    if _waiting.get() is not None:  # in another such block
+        yield
+        return
+    reset = _waiting.set([])
+    try:
+        yield
+        new = _waiting.get()
+    finally:
+        _waiting.reset(reset)
+    if new:
+        insert(*new)
+
+
+def insert(*new: Model) -> None:
+    """INSERT rows in one statement, without RETURNING: who may not read what it writes can still write it.
+
+    What only the database gives (a serial id) stays unknown to the instances. Foreign keys are looked at when all rows
+    are there.
     """
-    model = type(new[0])
-    using = router.db_for_write(model)
+    waiting = _waiting.get()
+    if waiting is not None:
+        waiting.extend(new)
+        return
+    using = router.db_for_write(type(new[0]))
     connection = connections[using]
-    fields = [field for field in _fields(model) if not field.auto_created]
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in new for field in fields]
-    rows(_insert(model, len(new)), values, using=using)
+    values = [
+        field.get_db_prep_save(field.pre_save(row, add=True), connection)
+        for row in new
+        for field in _written(type(row))
+    ]
+    kinds = tuple((model, len(list(same))) for model, same in groupby(new, type))
+    rows(_insert(kinds), values, using=using)
     for row in new:
         row._state.adding, row._state.db = False, using
 
@@ -86,17 +120,45 @@ def _fields(model: type[Model]) -> list[Field]:
 
 
 @cache
-def _select(model: type[Model], condition: str) -> str:
-    columns = ", ".join(f'"{field.column}"' for field in _fields(model))
-    return f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {condition}'
+def _names(model: type[Model]) -> list[str]:
+    return [field.attname for field in _fields(model)]
 
 
 @cache
-def _insert(model: type[Model], count: int) -> str:
-    columns = [f'"{field.column}"' for field in _fields(model) if not field.auto_created]
-    numbers = [f"${number + 1}" for number in range(count * len(columns))]
-    places = [", ".join(numbers[at : at + len(columns)]) for at in range(0, len(numbers), len(columns))]
-    return f'INSERT INTO "{model._meta.db_table}" ({", ".join(columns)}) VALUES ({"), (".join(places)})'
+def _written(model: type[Model]) -> list[Field]:
+    return [field for field in _fields(model) if not field.auto_created]
+
+
+def _target(model: type[Model], related: str) -> type[Model]:
+    return model._meta.get_field(related).related_model  # type: ignore[return-value]
+
+
+@cache
+def _select(model: type[Model], condition: str, related: str, besides: str) -> str:
+    tables, columns = f'"{model._meta.db_table}" AS this', _columns(model, "this")
+    if related:
+        other, key = _target(model, related), model._meta.get_field(related).column  # type: ignore[union-attr]
+        tables += f' JOIN "{other._meta.db_table}" AS that ON that."{other._meta.pk.column}" = this."{key}"'
+        columns += ", " + _columns(other, "that")
+    written = f"WITH besides AS ({besides}) " if besides else ""
+    return f"{written}SELECT {columns} FROM {tables} WHERE {condition}"
+
+
+def _columns(model: type[Model], table: str) -> str:
+    return ", ".join(f'{table}."{field.column}"' for field in _fields(model))
+
+
+@cache
+def _insert(kinds: tuple[tuple[type[Model], int], ...]) -> str:
+    """One INSERT for each model and number of rows; all but the last are WITH queries of the last."""
+    statements, numbers = [], count(1)
+    for model, amount in kinds:
+        columns = [f'"{field.column}"' for field in _written(model)]
+        places = [f"({', '.join(f'${next(numbers)}' for _ in columns)})" for _ in range(amount)]
+        statements.append(f'INSERT INTO "{model._meta.db_table}" ({", ".join(columns)}) VALUES {", ".join(places)}')
+    *before, last = statements
+    named = ", ".join(f"insert_{number} AS ({statement})" for number, statement in enumerate(before))
+    return f"WITH {named} {last}" if named else last
 
 
 @cache

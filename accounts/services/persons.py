@@ -12,10 +12,11 @@ from accounts.models import AccountConsent, ClinicLink, Organisation, Person, Te
 from accounts.selectors import PersonView, linked_clinics, owner_person, person_view
 from crypto import keyring
 from doctolib import prepared
-from doctolib.tenancy.scopes import POOL, patient_scope, person_scope, require_scope
+from doctolib.tenancy.scopes import patient_scope, person_scope
 
 LINK = """
-INSERT INTO accounts_cliniclink (account_id, person_id, organisation_id) VALUES ($1, $2, $3)
+INSERT INTO accounts_cliniclink (account_id, person_id, organisation_id)
+SELECT account_id, id, $2 FROM accounts_person WHERE {condition}
 ON CONFLICT ON CONSTRAINT clinic_link_once DO NOTHING"""
 TERMS = "terms"  # the document's name in TermsAcceptance
 MOST_RELATIVES = 10
@@ -147,17 +148,17 @@ def remove_relative(account_id: UUID, person_id: UUID, *, now: datetime) -> None
 def link_clinic(account_id: UUID, person_id: UUID, organisation_id: UUID) -> None:
     """Remember that this person has something at this clinic. May be run again. Enters the account's own scope."""
     with person_scope(account_id):
-        _link(person_id, organisation_id)
+        _linked("id = $3", account_id, organisation_id, person_id)
 
 
 def link_person(account_id: UUID, person_id: UUID, organisation_id: UUID) -> PersonView | None:
     """As ``link_clinic``, for one person of the account, who is returned; None when there is no such person."""
-    return _link_first(account_id, organisation_id, "account_id = $1 AND id = $2", [person_id])
+    return _link_first("id = $3", account_id, organisation_id, person_id)
 
 
 def link_owner(account_id: UUID, organisation_id: UUID) -> PersonView | None:
     """As ``link_person``, for the account's owner; None while a sign-up is not finished."""
-    return _link_first(account_id, organisation_id, "account_id = $1 AND is_owner", [])
+    return _link_first("is_owner", account_id, organisation_id)
 
 
 def give_consent(account_id: UUID, purpose: ConsentPurpose, *, now: datetime) -> None:
@@ -193,18 +194,17 @@ def _relative(person_id: UUID, *, lock: bool = False) -> Person:
     return relative
 
 
-def _link_first(account_id: UUID, organisation_id: UUID, condition: str, parameters: list[UUID]) -> PersonView | None:
+def _link_first(condition: str, account_id: UUID, *parameters: UUID) -> PersonView | None:
     keyring.warm(keyring.PLATFORM_OWNER)
     with person_scope(account_id):
-        person = prepared.first(Person, condition, [account_id, *parameters])
-        if person is None:
-            return None
-        _link(person.pk, organisation_id)
-        return person_view(person)
+        person = _linked(condition, account_id, *parameters)
+        return person_view(person) if person else None
 
 
-def _link(person_id: UUID, organisation_id: UUID) -> None:
-    prepared.rows(LINK, [require_scope("person").account_id, person_id, organisation_id], using=POOL)
+def _linked(condition: str, *parameters: UUID) -> Person | None:
+    """The person, linked to the clinic in the same statement. ``parameters``: account, organisation, what is asked."""
+    condition = f"account_id = $1 AND {condition}"
+    return prepared.first(Person, condition, parameters, besides=LINK.format(condition=condition))
 
 
 def _identity(first_name: str, last_name: str, birth_date: date, sex: str) -> dict[str, str]:

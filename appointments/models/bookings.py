@@ -122,7 +122,7 @@ class Occupancy(TenantModel):
         indexes = [
             models.Index(
                 fields=["organisation_id", "resource", "starts_at"],
-                include=["ends_at", "expires_at"],
+                include=["ends_at", "expires_at", "site", "reason"],  # all that sec.busy reads
                 name="occupancy_of_resource",
             ),
             models.Index(fields=["organisation_id", "hold"], name="occupancy_of_hold", condition=Q(hold__isnull=False)),

@@ -23,6 +23,7 @@ from .local_days import is_holiday, local_day
 
 MAX_DAYS = 400  # in one question
 CLINIC_LIFETIME = 60  # seconds
+NEAR = (0, 2, 7)  # days from the first at which ``next_free`` begins to ask
 GROUP_PLACE = "SELECT resources, lane FROM sec.group_place($1, $2, $3, $4, $5)"
 
 
@@ -80,13 +81,19 @@ def next_free(
     now: datetime,
     online: bool = True,
 ) -> dict[int, datetime]:
-    """The first free start of each calendar that has one in these days; otherwise as ``free_slots``."""
-    asked = _question(reason_id, calendar_ids, first_day, last_day, now, online)
-    found = _rows(availability_sql.NEXT_FREE, asked) if asked["days"] else []
+    """The first free start of each calendar that has one in these days; otherwise as ``free_slots``.
+
+    Asks for the near days first, and for the later ones only who had nothing free: one to three statements.
+    """
     first: dict[int, datetime] = {}
-    for calendar_id, starts_at in found:
-        if starts_at is not None:
-            first[calendar_id] = min(starts_at, first.get(calendar_id, starts_at))
+    for near, far in zip(NEAR, (*NEAR[1:], None), strict=True):
+        waiting = [calendar_id for calendar_id in calendar_ids if calendar_id not in first]
+        begin = max(first_day, now.astimezone(_clinic().zone).date()) + timedelta(days=near)
+        end = last_day if far is None else min(last_day, begin + timedelta(days=far - near - 1))
+        asked = _question(reason_id, waiting, begin, end, now, online)
+        for calendar_id, starts_at in _rows(availability_sql.NEXT_FREE, asked) if waiting and asked["days"] else ():
+            if starts_at is not None:
+                first[calendar_id] = min(starts_at, first.get(calendar_id, starts_at))
     return first
 
 

@@ -160,13 +160,17 @@ margin AS MATERIALIZED (
 )"""
 
 # One call asks for everything: calendars and alternatives. groups: starts at which a group still has a place.
+# is_counted: a rule asks how many visits there are for the reason.
 TAKEN = """
 period AS MATERIALIZED (
-    SELECT min(from_at) AS from_at, max(to_at) AS to_at FROM opening
+    SELECT min(from_at) AS from_at, max(to_at) AS to_at,
+           (SELECT capacity > 1 FROM reason) AS is_group,
+           EXISTS (SELECT FROM hours WHERE share IS NOT NULL OR most_a_day IS NOT NULL) AS is_counted
+    FROM opening
 ),
 taken AS MATERIALIZED (
     SELECT busy.*,
-           CASE WHEN (SELECT capacity FROM reason) > 1 THEN
+           CASE WHEN p.is_group THEN
                ARRAY(SELECT s FROM unnest(busy.same) s GROUP BY s HAVING count(*) < (SELECT capacity FROM reason))
            END AS groups
     FROM period p,
@@ -174,7 +178,8 @@ taken AS MATERIALIZED (
                  array_agg(before) AS befores
           FROM (SELECT id, site_id, reach, before FROM opening
                 UNION SELECT a.resource_id, NULL, m.reach, m.before FROM alternative a CROSS JOIN margin m) each) asked,
-         sec.busy(asked.resources, asked.sites, asked.reaches, asked.befores, %(reason_id)s::bigint,
+         sec.busy(asked.resources, asked.sites, asked.reaches, asked.befores,
+                  CASE WHEN p.is_group OR p.is_counted THEN %(reason_id)s::bigint END, p.is_group,
                   p.from_at, p.to_at, %(now)s::timestamptz) busy
 )"""
 
@@ -183,7 +188,7 @@ SOURCES = (REASON, CALENDAR, DAY, HOURS, OPENING, NEEDED, TAKEN)
 NOTICE = Rule("notice", where="t >= o.earliest")
 
 # Blocks that touch or overlap are one run: a visit may cross from one to the next.
-RUN = Rule("run", where="(o.open @> tstzrange(t, t + o.duration)) IS NOT FALSE")
+RUN = Rule("run", where="(o.open IS NULL OR o.open @> tstzrange(t, t + o.duration))")
 
 # A group that still has a place, when nothing else is in the way: its calendar and rooms are taken, and shared.
 JOINS = "(t = ANY (taken.groups) AND (taken.others @> t) IS NOT TRUE)"

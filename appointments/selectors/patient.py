@@ -21,7 +21,7 @@ from doctolib.tenancy.scopes import patient_scope, person_scope
 from patients.models import Patient
 
 from .changes import Changes, changes_of
-from .visits import FollowUp, follow_up_window, follow_ups_after, visits_of
+from .visits import FollowUp, follow_up_window, follow_ups_after, limits_and_visits
 
 AHEAD = (AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT)
 OVER = (AppointmentStatus.DONE, AppointmentStatus.NO_SHOW)
@@ -125,7 +125,7 @@ def invited_reasons(user: User | AnonymousUser, organisation: Organisation, *, n
 def _invitations(person: PersonView, zone: ZoneInfo, now: datetime) -> set[int]:
     leading = list(VisitReason.objects.filter(follow_up__isnull=False))
     records = Patient.objects.filter(person_id=person.id).values_list("pk", flat=True) if leading else []
-    visits = [visit for record in records for visit in visits_of(record)]
+    visits = [visit for record in records for visit in limits_and_visits(record)[1]]
     today = now.astimezone(zone).date()
     return {window.reason_id for window in follow_ups_after(visits, leading, zone, now) if window.last_day >= today}
 

@@ -8,11 +8,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from appointments.enums import AppointmentStatus
-from appointments.models import Appointment, VisitReason
+from appointments.models import Appointment, BookingRules, VisitReason
 from doctolib import prepared
 from doctolib.tenancy.scopes import require_scope
 
-VISITS_OF = "SELECT starts_at, ends_at, status, reason_id FROM sec.visits_of($1, $2)"
+# At most one row of rules; with no visit, one row without times.
+LIMITS_AND_VISITS = """
+SELECT rules.most_a_day, rules.no_shows, visit.starts_at, visit.ends_at, visit.status, visit.reason_id
+FROM (SELECT) AS one
+LEFT JOIN appointments_bookingrules AS rules ON true
+LEFT JOIN sec.visits_of($1, $2) AS visit ON true"""
 DID_NOT_HAPPEN = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.NO_SHOW})
 HAPPENED = frozenset({AppointmentStatus.DONE})
 
@@ -47,12 +52,15 @@ class FollowUp:
     last_day: date
 
 
-def visits_of(patient_id: UUID, *, besides: UUID | None = None) -> list[Visit]:
-    """All appointments of a record, in order of time, without the one ``besides``. One query.
+def limits_and_visits(patient_id: UUID, *, besides: UUID | None = None) -> tuple[BookingRules, list[Visit]]:
+    """The clinic's limits, and all appointments of a record without the one ``besides``. One query.
 
     In a booking, patient or organisation scope; a patient's scope is told about its own record only.
     """
-    return [Visit(*row) for row in prepared.rows(VISITS_OF, [patient_id, besides], using=require_scope().database)]
+    found = prepared.rows(LIMITS_AND_VISITS, [patient_id, besides], using=require_scope().database)
+    most_a_day, no_shows = found[0][:2]
+    visits = [Visit(*row[2:]) for row in found if row[2] is not None]
+    return BookingRules(most_a_day=most_a_day, no_shows=no_shows), visits
 
 
 def counts(visit: Visited) -> bool:

@@ -139,20 +139,20 @@ def _appoint(organisation: Organisation, hold: Hold, booker: Booker, now: dateti
         origin=Origin.ONLINE,
         details={"answers": answered} if answered else None,
     )
-    prepared.insert(appointment)
+    with prepared.together():
+        prepared.insert(appointment)
+        audit.record("appointment.booked", appointment, about=appointment.patient)
+        outbox.queue("appointment.confirmed", about=appointment)
     taken = prepared.rows(TURN, [hold.id, booker.person_id], using=require_scope().database)
     if not taken:  # it expired by someone else's clock and gave way
         raise SlotTaken
-    audit.record("appointment.booked", appointment, about=appointment.patient)
-    outbox.queue("appointment.confirmed", about=appointment)
     return appointment.pk
 
 
 def _allowed_record(organisation: Organisation, hold: Hold, booker: Booker, now: datetime) -> Patient:
     """The record to book with. Raises what stands against it; what only the record tells is told to its own person
     alone, everybody else reads the neutral words."""
-    reason = prepared.first(VisitReason, "id = $1", [hold.reason_id])
-    assert reason is not None
+    reason = hold.reason
     refusal = stated_refusal(
         reason,
         insurance=booker.insurance_kind,

@@ -15,7 +15,15 @@ from zoneinfo import ZoneInfo
 
 from appointments.enums import AppointmentStatus, Audience
 from appointments.models import Appointment, BookingRules, VisitReason
-from appointments.selectors.visits import FollowUp, Visit, counts, follow_ups_after, is_coming, took_place, visits_of
+from appointments.selectors.visits import (
+    FollowUp,
+    Visit,
+    counts,
+    follow_ups_after,
+    is_coming,
+    limits_and_visits,
+    took_place,
+)
 from doctolib import prepared
 from doctolib.tenancy.scopes import require_scope
 from patients.models import Patient
@@ -293,12 +301,12 @@ def read_wish(
         return wish
     if waiting:
         queue_for(patient.pk)
-    visits = visits_of(patient.pk, besides=besides)
+    limits, visits = limits_and_visits(patient.pk, besides=besides)
     return replace(
         wish,
         is_blocked=patient.is_blocked_online,
         visits=visits,
-        limits=prepared.first(BookingRules, "organisation_id = $1", [patient.organisation_id]) or wish.limits,
+        limits=limits,
         follow_ups=_windows(reason, visits, zone, now) if reason.only_as_follow_up else (),
     )
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from accounts.models import Organisation
 from accounts.throttling import retry_at, take
 from appointments.enums import OccupancyStatus
-from appointments.models import Appointment, Hold, Occupancy
+from appointments.models import Appointment, Calendar, Hold, Occupancy
 from appointments.selectors.availability import fit_slot
 from appointments.selectors.changes import Changes, changes_for
 from doctolib import prepared
@@ -28,6 +28,8 @@ from .taking import claim_resources, find_fit, nearest_free, occupy, refusals_ex
 EXTENSIONS = {True: 10, False: 2}
 # After its end a hold still tells which time it was and what was typed (W3C and NHS say 20 hours); then it is removed.
 KEPT = timedelta(hours=20)
+OWN = "this.id = $1"
+OWN_LOCKED = f"{OWN} FOR UPDATE OF this"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,9 @@ def _hold(organisation: Organisation, token: str, *, now: datetime, is_new: bool
         if hold:  # another time takes the place of this one, in the transaction that makes it
             Occupancy.objects.filter(hold=hold).delete()
         fit = find_fit(**slot, now=now, online=True)
-        hold = _written(hold, token, ends_at=fit.ends_at, expires_at=now + settings.HOLD_LIFETIME, **slot)
-        occupy(fit, hold=hold, reason_id=hold.reason_id, status=OccupancyStatus.HELD, expires_at=hold.expires_at)
+        with prepared.together():
+            hold = _written(hold, token, ends_at=fit.ends_at, expires_at=now + settings.HOLD_LIFETIME, **slot)
+            occupy(fit, hold=hold, reason_id=hold.reason_id, status=OccupancyStatus.HELD, expires_at=hold.expires_at)
     return hold
 
 
@@ -149,9 +152,11 @@ def is_spent(token: str) -> bool:
 
 
 def own_hold(token: str, *, lock: bool = False) -> Hold | None:
-    """The hold of this token. Inside its booking scope."""
+    """The hold of this token, with its reason. Inside its booking scope."""
     hold_id = hold_id_of(token)
-    hold = None if hold_id is None else prepared.first(Hold, "id = $1 FOR UPDATE" if lock else "id = $1", [hold_id])
+    if hold_id is None:
+        return None
+    hold = prepared.first(Hold, OWN_LOCKED if lock else OWN, [hold_id], related="reason")
     if hold is None or not hmac.compare_digest(bytes(hold.token_hash), _hash(token.partition(".")[2])):
         return None
     return hold
@@ -166,9 +171,7 @@ def live_hold(*, organisation: Organisation, token: str, now: datetime) -> HoldV
         hold = own_hold(token)
         if hold is None:
             return None
-        calendar = hold.calendar.__class__.objects.select_related("unit", "site", "practitioner").get(
-            pk=hold.calendar_id
-        )
+        calendar = Calendar.objects.select_related("unit", "site", "practitioner").get(pk=hold.calendar_id)
         reason = hold.reason
         return HoldView(
             id=hold.id,

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from appointments.models import Appointment
-from appointments.selectors.visits import visits_of
+from appointments.selectors.visits import limits_and_visits
 from appointments.services import booking, eligibility, refusals
 from doctolib.tenancy.scopes import booking_scope, organisation_scope, patient_scope, visitor_scope
 from patients.models import Patient
@@ -245,14 +245,14 @@ def test_two_tabs_do_not_get_past_a_limit(known, limit, refusal):
 @pytest.mark.django_db(transaction=True)
 def test_without_the_queue_they_do(monkeypatch):
     """Each takes its time between looking and writing: the queue keeps them right, without it they all get through."""
-    look, queue = eligibility.visits_of, eligibility.QUEUE
+    look, queue = eligibility.limits_and_visits, eligibility.QUEUE
 
     def look_slowly(*arguments, **named):
         found = look(*arguments, **named)
         time.sleep(0.2)
         return found
 
-    monkeypatch.setattr(eligibility, "visits_of", look_slowly)
+    monkeypatch.setattr(eligibility, "limits_and_visits", look_slowly)
     booked = {}
     for statement in (queue, "SELECT $1::text"):
         monkeypatch.setattr(eligibility, "QUEUE", statement)
@@ -300,12 +300,12 @@ def test_visits_are_told_without_what_is_private(place, erika):
         patient_scope(place.organisation, erika.person_id),
     ):
         with scope:
-            found = [(v.starts_at, v.ends_at, v.status, v.reason_id) for v in visits_of(record.pk)]
+            found = [(v.starts_at, v.ends_at, v.status, v.reason_id) for v in limits_and_visits(record.pk)[1]]
             assert found == [
                 (NOW - DAY, NOW - DAY + TWENTY, "done", place.reason_id),
                 (NINE, NINE + TWENTY, "cancelled", place.reason_id),
             ]
-            assert [v.starts_at for v in visits_of(record.pk, besides=past.pk)] == [NINE]
+            assert [v.starts_at for v in limits_and_visits(record.pk, besides=past.pk)[1]] == [NINE]
 
 
 def test_a_patient_is_told_about_their_own_record_alone(place, erika):
@@ -313,7 +313,7 @@ def test_a_patient_is_told_about_their_own_record_alone(place, erika):
     place.visit(record, NINE)
 
     with patient_scope(place.organisation, booker().person_id):
-        assert visits_of(record.pk) == []
+        assert limits_and_visits(record.pk)[1] == []
 
 
 def test_another_clinic_is_told_nothing(place, erika):
@@ -323,7 +323,7 @@ def test_another_clinic_is_told_nothing(place, erika):
 
     for scope in (organisation_scope(other.organisation), booking_scope(other.organisation, visit.pk)):
         with scope:
-            assert visits_of(record.pk) == []
+            assert limits_and_visits(record.pk)[1] == []
 
 
 def test_a_visitor_may_not_ask(place, erika):
@@ -332,7 +332,7 @@ def test_a_visitor_may_not_ask(place, erika):
 
     with visitor_scope(place.organisation) as scope, transaction.atomic(using=scope.database):
         with pytest.raises(DatabaseError, match="permission denied for function visits_of"):
-            visits_of(record.pk)
+            limits_and_visits(record.pk)
         transaction.set_rollback(True, using=scope.database)
 
 
