@@ -61,7 +61,7 @@ BEFORE = importlib.import_module("appointments.migrations.0005_rules_isolated").
 
 
 class Migration(migrations.Migration):
-    dependencies = [("appointments", "0008_hold_draft")]
+    dependencies = [("appointments", "0012_waiting_isolated")]
     operations = [
         migrations.RemoveIndex(model_name="occupancy", name="occupancy_of_resource"),
         migrations.AddIndex(
