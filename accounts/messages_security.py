@@ -15,6 +15,7 @@ from accounts.mails import mail
 from accounts.models import ContactChange, User
 from accounts.services import contact_changes, locking
 from doctolib.hosts import DOORS, address
+from doctolib.outbox.enums import Priority
 from doctolib.outbox.kinds import Rendered, register
 
 
@@ -24,7 +25,7 @@ def register_kinds() -> None:
     register("account.email_confirm", email_confirm)
     register("account.email_taken", email_taken)
     register("account.email_changed", email_changed)
-    register("account.phone_code", phone_code)
+    register("account.phone_code", phone_code, priority=Priority.URGENT)
     register("account.phone_changed", phone_changed)
 
 

@@ -53,6 +53,14 @@ def know(client: Client, account: User) -> None:
     client.cookies[devices.cookie_name(account)] = devices.remember(request, account, Factor.APP, now=now)
 
 
+def met(client: Client) -> Client:
+    """This browser's session at the pro door gave a second factor just now."""
+    session = SessionStore(client.cookies[settings.DOOR_SESSION_COOKIES["pro"]].value)
+    session[verified.GIVEN], session[verified.GIVEN_AT] = str(Factor.APP), timezone.now().timestamp()
+    session.save()
+    return client
+
+
 def stale(client: Client) -> Client:
     """The second factor of this browser's session at the pro door was given too long ago for what matters."""
     session = SessionStore(client.cookies[settings.DOOR_SESSION_COOKIES["pro"]].value)

@@ -1,5 +1,7 @@
 """What one signs in with, changed by its owner at either door: password, e-mail address, mobile number."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -10,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.enums import ContactStep
+from accounts.enums import ContactStep, UserKind
 from accounts.forms import SignUpCodeForm
 from accounts.forms_credentials import ChangeEmailForm, ChangePasswordForm, ChangePhoneForm, CurrentPasswordForm
 from accounts.models import User
 from accounts.selectors import contact_of, known_of
 from accounts.services import contact_changes, own_password, signin
 from accounts.throttling import Throttled, network_of
+from accounts.verified import fresh_factor
 
 from .common import page, phone_text, throttled
 from .mail_links import KeptCookie
@@ -68,7 +71,19 @@ def email_sent(request: HttpRequest) -> HttpResponse:
     return page(request, "accounts/change_email_sent.html", {"hours": int(hours)})
 
 
+def _factor_too(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a page about the number: it is a professional's second factor, so the password alone does not change it."""
+    asked_again = fresh_factor(view)
+
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        return (asked_again if request.user.kind == UserKind.PROFESSIONAL else view)(request)
+
+    return guarded
+
+
 @login_required
+@_factor_too
 @asks
 def phone(request: HttpRequest) -> HttpResponse:
     """The new number gets a code."""
@@ -87,6 +102,7 @@ def phone(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@_factor_too
 @asks
 def phone_code(request: HttpRequest) -> HttpResponse:
     number = contact_changes.waiting_phone(request.user, now=timezone.now())

@@ -15,7 +15,7 @@ from accounts import verified
 from accounts.enums import AttemptPurpose, Factor, UserKind
 from accounts.forms_factor import AppCodeForm, NewPasskeyForm, NumberForm
 from accounts.rules import strong_required
-from accounts.selectors import contact_of, devices_of, known_devices_of, recovery_codes_left
+from accounts.selectors import contact_of, devices_of, factors_of, known_devices_of, recovery_codes_left
 from accounts.services import authenticators, devices, factors, passkeys, recovery
 from accounts.throttling import Throttled
 from accounts.verified import fresh_factor
@@ -114,9 +114,11 @@ def passkey_options(request: HttpRequest) -> HttpResponse:
 @fresh_factor
 @asks
 def number(request: HttpRequest) -> HttpResponse:
-    """Add or change the mobile number; it counts once the code that goes there is typed. Not for platform staff."""
+    """Add a mobile number; it counts once the code that goes there is typed. Not for platform staff."""
     if request.user.kind != UserKind.PROFESSIONAL:
         raise Http404
+    if Factor.SMS in factors_of(request.user):
+        return HttpResponseRedirect(reverse("account-phone"))  # the former number and the mailbox hear of a change
     form = NumberForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return ask(request, request.user, AttemptPurpose.ADD_PHONE, phone=form.cleaned_data["phone"])

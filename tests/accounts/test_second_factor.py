@@ -547,7 +547,8 @@ def test_known_devices_are_listed_and_revoked_one_by_one_and_all(colleague, page
     assert password(browsers[1]).url == "/account/sign-in/code/"
 
 
-def test_a_new_number_counts_once_its_code_is_typed(colleague, page):
+def test_an_added_number_counts_once_its_code_is_typed(colleague, page):
+    PhoneDevice.objects.all().delete()
     page.post("/account/second-factor/number/", {"phone": "0171 3920001"})
     colleague.refresh_from_db()
     with keyring.platform_keys():
@@ -558,6 +559,10 @@ def test_a_new_number_counts_once_its_code_is_typed(colleague, page):
     with keyring.platform_keys():
         assert colleague.contact["phone"] == "+491713920001"
     assert PhoneDevice.objects.count() == 1
+
+
+def test_another_number_is_changed_where_the_former_one_hears_of_it(page):
+    assert page.get("/account/second-factor/number/").url == "/account/change/phone/"
 
 
 # Step-up
@@ -604,6 +609,8 @@ def test_the_session_gets_a_new_key_with_it(colleague, page):
         "/account/second-factor/passkey/options/",
         "/account/second-factor/number/",
         "/account/second-factor/recovery/",
+        "/account/change/phone/",
+        "/account/change/phone/code/",
     ],
 )
 def test_adding_a_factor_asks_again(colleague, page, path):
