@@ -21,7 +21,7 @@ from doctolib import prepared
 KEPT = 20  # connections of each account; those of open sessions stay longer
 BINDING = """
 organisation_id = $1 AND (is_for_everybody OR EXISTS (
-    SELECT 1 FROM accounts_accesszone_members m WHERE m.accesszone_id = accounts_accesszone.id AND m.user_id = $2))
+    SELECT 1 FROM accounts_accesszone_members m WHERE m.accesszone_id = this.id AND m.user_id = $2))
 """
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.utils import timezone
 
 from accounts.models import Session
@@ -27,6 +28,16 @@ class SessionStore(db.SessionStore):
     @property
     def began_at(self) -> datetime | None:
         return _instant(self.get(BEGAN_AT))
+
+    def cycle_key(self) -> None:
+        """Another key for the same row: Django's inserts a second one, which no sign-in may have (``connection``)."""
+        if self.session_key is None:
+            super().cycle_key()
+            return
+        key = self._get_new_session_key()
+        if not self.model.objects.filter(session_key=self.session_key).update(session_key=key):
+            raise SessionInterrupted("The session was ended before its key could be changed.")
+        self._session_key, self.modified = key, True
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         session = super().create_model_instance(data)

@@ -1,12 +1,13 @@
 """The history of connections: who tried to sign in, from where, and what became of it."""
 
 from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.browsers import browser_of
-from accounts.enums import Outcome
+from accounts.enums import KIND_OF_DOOR, Outcome, UserKind
 from accounts.models import Connection, User
 from accounts.networks import client_address
 from accounts.places import place_of
@@ -30,7 +31,8 @@ def record_connection(request: HttpRequest, user: User | None, outcome: Outcome)
     Nobody's (``user`` None: an unknown address) is written and removed, so that both answers take as long.
     """
     address = client_address(request)
-    zone = zone_at(user.organisation_id, address) if user and user.organisation_id else None
+    organisation_id = user.organisation_id if user else _nobodys(request)
+    zone = zone_at(organisation_id, address) if organisation_id else None
     origin = {
         "address": str(address or ""),
         **browser_of(request),
@@ -42,6 +44,11 @@ def record_connection(request: HttpRequest, user: User | None, outcome: Outcome)
         prepared.insert(made)
     prepared.rows(PRUNE, [user.pk if user else None, KEPT if user else 0], using="default")
     return made
+
+
+def _nobodys(request: HttpRequest) -> UUID | None:
+    """The organisation of nobody: its zones are looked for at the professionals' door, as somebody's are."""
+    return uuid4() if KIND_OF_DOOR.get(request.door) == UserKind.PROFESSIONAL else None
 
 
 def remove_old(*, now: datetime) -> int:

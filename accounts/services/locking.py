@@ -85,6 +85,7 @@ def lock_account(user: User, *, reason: LockReason, now: datetime, by: User | No
         locked.is_active, locked.locked_at, locked.lock_reason = False, now, reason
         locked.session_generation += 1  # unlocking does not bring them back
         locked.save(update_fields=["is_active", "locked_at", "lock_reason", "session_generation"])
+        locked.sessions.all().delete()
         if failures:
             outbox.queue_platform("account.locked", about=locked, payload={})
         if locked.organisation is not None:

@@ -56,7 +56,7 @@ def recorded(user: User, address: str, agent: str = ""):
 
 def test_each_try_is_kept_with_what_became_of_it(ada):
     sign_in(browser(), password="wrong")
-    sign_in(browser())
+    signed_in()
     User.objects.filter(pk=ada.pk).update(is_active=False)
     sign_in(browser())
 
