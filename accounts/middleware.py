@@ -42,7 +42,7 @@ class DoorAuthenticationMiddleware(AuthenticationMiddleware):
 
     def process_view(self, request: HttpRequest, view: Any, args: tuple, kwargs: dict) -> HttpResponse | None:
         """Before any view of someone with a session: still signed in, and from where they may."""
-        if request.session.session_key is None:
+        if request.session.session_key is None or getattr(view, "without_session", False):
             return None
         user = _user_at_door(request)
         if request.session_ending is not None:

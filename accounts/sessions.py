@@ -4,8 +4,9 @@ The row says whose session it is, with which sign-in it began and when it was la
 listed and ended. Deleting the row ends the session with the next request.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
@@ -15,7 +16,14 @@ from django.utils import timezone
 from accounts.models import Session
 from doctolib import prepared
 
+View = TypeVar("View", bound=Callable[..., Any])
 CONNECTION, BEGAN_AT = "connection", "began_at"  # keys of a signed-in session, beside Django's own
+
+
+def without_session(view: View) -> View:
+    """Mark a view that is the same for everybody: not even whose session it might be is looked up."""
+    view.without_session = True  # type: ignore[attr-defined]
+    return view
 
 
 class SessionStore(db.SessionStore):

@@ -1,7 +1,7 @@
 """Questions to patients. Words and patterns: docs/design-system.md."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -47,7 +47,7 @@ def insurance_field() -> RadioField:
 
 
 class AboutYouForm(Form):
-    """Asked before the reason, where a reason depends on the answers."""
+    """Asked before the reason, where a reason depends on the answers, and only what one depends on."""
 
     insurance = insurance_field()
     known = RadioField(
@@ -55,6 +55,11 @@ class AboutYouForm(Form):
         choices=[("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No, this is my first time"))],
         error_messages=_unless_chosen(gettext_lazy("Choose whether you have been to this clinic before.")),
     )
+
+    def __init__(self, *args, asked: Collection[str], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for name in set(self.fields) - set(asked):
+            del self.fields[name]
 
 
 class ReasonForm(Form):

@@ -82,16 +82,12 @@ class ReasonOffer:
     rules: VisitReason  # who may book it
 
     @property
-    def depends(self) -> bool:
-        """Whether it may be booked depends on how someone is insured, or on whether they have been there before."""
+    def asks(self) -> set[str]:
+        """What somebody must say before it is known whether they may book it: ``insurance``, ``known`` (been here)."""
         rules = self.rules
-        return (
-            rules.audience != Audience.ANYONE
-            or rules.seen_within is not None
-            or rules.only_as_follow_up
-            or rules.price is not None
-            or set(rules.insurances) != set(Insurance.values)
-        )
+        by_insurance = rules.price is not None or set(rules.insurances) != set(Insurance.values)
+        by_visits = rules.audience != Audience.ANYONE or rules.seen_within is not None
+        return {name for name, counts in (("insurance", by_insurance), ("known", by_visits)) if counts}
 
 
 @dataclass(frozen=True, slots=True)

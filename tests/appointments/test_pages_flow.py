@@ -44,16 +44,26 @@ def test_what_no_reason_depends_on_is_not_asked(clinic):
     assert title(visitor().get(clinic.url("book/"))).startswith("Grund wählen")
 
 
+INSURED_HOW, BEEN_HERE = "Wie sind Sie versichert?", "Waren Sie schon einmal in dieser Klinik?"
+
+
 @pytest.mark.parametrize(
-    "rule", [{"audience": "known"}, {"insurances": ["private"]}, {"seen_within": 12}, {"price": Decimal(40)}]
+    ("rule", "asked"),
+    [
+        ({"audience": "known"}, [BEEN_HERE]),
+        ({"seen_within": 12}, [BEEN_HERE]),
+        ({"insurances": ["private"]}, [INSURED_HOW]),
+        ({"price": Decimal(40)}, [INSURED_HOW]),
+        ({"price": Decimal(40), "audience": "new"}, [INSURED_HOW, BEEN_HERE]),
+    ],
 )
-def test_what_a_reason_depends_on_is_asked_first(clinic, rule):
+def test_what_a_reason_depends_on_is_asked_first_and_nothing_else(clinic, rule, asked):
     change(clinic, **rule)
 
     page = visitor().get(clinic.url("book/"))
 
     assert title(page).startswith("Über Sie")
-    assert "Wie sind Sie versichert?" in text(page) and "Waren Sie schon einmal in dieser Klinik?" in text(page)
+    assert [question for question in (INSURED_HOW, BEEN_HERE) if question in text(page)] == asked
 
 
 def test_answers_that_are_missing_are_asked_for(clinic):

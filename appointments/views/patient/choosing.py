@@ -51,9 +51,10 @@ def reasons(request: HttpRequest, slug: str) -> HttpResponse:
     offers = reasons_offered(unit, calendar_id=calendar, invited=invited)
     linked = [] if "change" in request.GET else [each for each in offers if str(each.id) == wanted]
     about: dict[str, Any] = {"unit": unit, "calendar": calendar, "wanted": wanted, "day": day, "said": said}
-    asks = "about" in request.GET or not (said.insurance and said.known)
-    if asks and any(each.depends for each in linked or offers):
-        form = AboutYouForm(request.GET if request.GET.get("next") == "reason" else None, initial=said.answers)
+    asked = set().union(*(each.asks for each in linked or offers))
+    if asked and ("about" in request.GET or not all(said.answers[name] for name in asked)):
+        sent = request.GET if request.GET.get("next") == "reason" else None
+        form = AboutYouForm(sent, asked=asked, initial=said.answers)
         return page(request, "about_you", status=422 if form.errors else 200, form=form, **about)
     against = {each.id: _not_for(said, each.rules) for each in offers}
     allowed = [each for each in offers if against[each.id] is None]

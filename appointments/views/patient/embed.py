@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.sessions import without_session
 from appointments.selectors.public import (
     Offer,
     agreement_in_force,
@@ -28,6 +29,7 @@ from .frame import address, visiting, whole_number
 DAYS = 5
 
 
+@without_session
 @require_safe
 @in_scope(visiting)
 def embed(request: HttpRequest, slug: str) -> HttpResponse:
