@@ -48,7 +48,7 @@ def record_connection(request: HttpRequest, user: User | None, outcome: Outcome)
 
 def _nobodys(request: HttpRequest) -> UUID | None:
     """The organisation of nobody: its zones are looked for at the professionals' door, as somebody's are."""
-    return uuid4() if KIND_OF_DOOR.get(request.door) == UserKind.PROFESSIONAL else None
+    return uuid4() if KIND_OF_DOOR.get(getattr(request, "door", "")) == UserKind.PROFESSIONAL else None
 
 
 def remove_old(*, now: datetime) -> int:
