@@ -89,3 +89,10 @@ class OfferStatus(TextChoices):
     REFUSED = "refused", _("Refused")
     SILENT = "silent", _("Not answered in time")
     LOST = "lost", _("The time was lost")
+
+
+class LeadUnit(TextChoices):
+    """What the lead of a reminder counts; the values are timedelta's words."""
+
+    DAYS = "days", _("days")
+    HOURS = "hours", _("hours")

@@ -21,7 +21,7 @@ from appointments.selectors.public import ReasonOffer
 from appointments.selectors.times import PEOPLE_COMPARED, NextFree
 from appointments.services.answers import LONGEST_ANSWER
 from appointments.services.drafts import EMPTY, Draft
-from doctolib.forms import Form, RadioField, month_named
+from doctolib.forms import CheckboxesField, Form, RadioField, month_named
 from doctolib.templatetags.ui import clock_text, day_short
 from patients.enums import Insurance
 
@@ -232,6 +232,7 @@ class CheckForm(Form):
         ask_insurance: bool = True,
         questions: Sequence[Question] = (),
         draft: Draft = EMPTY,
+        channels: Sequence[tuple[str, str]] = (),
         **kwargs,
     ) -> None:
         typed = {f"question-{pk}": answer for pk, answer in draft.answers.items()}
@@ -240,6 +241,13 @@ class CheckForm(Form):
             del self.fields["insurance"]
         for question in questions:
             self.fields[question_name(question)] = _question_field(question)
+        if channels:  # consent: never ticked beforehand, not kept with what was typed
+            self.fields["remind"] = CheckboxesField(
+                label=_("Would you like to be reminded?"),
+                help_text=_("You can stop reminders at any time."),
+                choices=channels,
+                required=False,
+            )
 
 
 def answers_in(sent: Mapping[str, str]) -> dict[int, str]:

@@ -82,10 +82,10 @@ def _write(appointment: Appointment, name: str) -> list[Rendered]:
         }
         to = contact.get("email", "")
         event = invitation(appointment, organisation=organisation, email=to, link=context["link"]) if to else b""
-        return _parts(contact, f"appointment_{name}", context, event)
+        return parts(contact, f"appointment_{name}", context, event)
 
 
-def _parts(contact: dict[str, str], name: str, context: dict[str, Any], event: bytes = b"") -> list[Rendered]:
+def parts(contact: dict[str, str], name: str, context: dict[str, Any], event: bytes = b"") -> list[Rendered]:
     """The message by each way that the record knows; ``event`` goes with the e-mail."""
     messages = []
     if contact.get("email"):
@@ -127,4 +127,4 @@ def _tell(patient: Patient, name: str, path: str, **moments: datetime) -> list[R
             "link": address("www", f"/{organisation.slug}/{path}"),
             **{moment: moment_text(value) for moment, value in moments.items()},
         }
-        return _parts(patient.contact, f"waiting_{name}", context)
+        return parts(patient.contact, f"waiting_{name}", context)

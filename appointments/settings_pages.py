@@ -19,6 +19,13 @@ def register_pages() -> None:
         ("rights", _("Rights"), _("Who may do what in which calendar."), who_gives_rights),
         ("clinic-units", _("Units"), _("Who works in which unit, and who leads it."), administers),
         ("clinic-calendars", _("Calendars"), _("Calendars, rooms and devices."), administers),
+        (
+            "reminders",
+            _("Reminders"),
+            _("When patients are reminded, and quiet hours."),
+            administers,
+        ),
+        ("recalls", _("Invitations"), _("After which visits patients are asked to come again."), administers),
         ("rights-review", _("Who may what"), _("Look through all rights once a year."), administers),
     ):
         register_page(ProPage(ProArea.CLINIC, name, title, text, may))

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import Organisation
 from appointments.services.holds import remove_expired
 from appointments.services.offers import sweep
+from appointments.services.reminders import queue_recalls, queue_reminders
 from appointments.services.waiting import end_entries, remove_closed
 from doctolib.tenancy.scopes import organisation_scope
 
@@ -38,3 +39,14 @@ def serve_waiting_lists() -> None:
             sweep(organisation, now=timezone.now())
         except Exception as error:
             logger.error("waiting list of %s not served: %s", organisation.pk, type(error).__name__)
+
+
+@shared_task
+def queue_due_reminders() -> None:
+    """Queue reminders and recalls. One organisation that fails does not stop the rest."""
+    for organisation in Organisation.objects.order_by("pk"):
+        try:
+            queue_reminders(organisation, now=timezone.now())
+            queue_recalls(organisation, now=timezone.now())
+        except Exception as error:
+            logger.error("reminders of %s not queued: %s", organisation.pk, type(error).__name__)

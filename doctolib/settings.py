@@ -179,6 +179,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=10),
         "options": {"expires": 600},
     },
+    "reminders": {
+        "task": "appointments.tasks.queue_due_reminders",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
     "waiting-lists": {
         "task": "appointments.tasks.serve_waiting_lists",
         "schedule": timedelta(minutes=1),

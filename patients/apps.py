@@ -9,10 +9,11 @@ class PatientsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import links
 
-        from . import document_section, messages
+        from . import consent_section, document_section, messages
         from .services import documents, records
 
         messages.register_kinds()
         document_section.register()
+        consent_section.register()
         links.register(unlink=records.unlink_person)
         links.register(unlink=documents.unlink_person)

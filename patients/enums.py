@@ -33,3 +33,22 @@ class DocumentState(TextChoices):
     WAITING = "waiting", _("Being checked")  # for the virus scanner; nobody is given it
     READY = "ready", _("Ready")
     HARMFUL = "harmful", _("Harmful, deleted")  # the scanner found something; its file is gone
+
+
+class ContactPurpose(TextChoices):
+    """What a patient may be written to for, beside answers to what they did."""
+
+    REMINDER = "reminder", _("Reminders of appointments")
+    RECALL = "recall", _("Invitations to the next appointment")
+
+
+class Channel(TextChoices):
+    """The ways a message leaves, named as in settings.OUTBOX_CHANNELS."""
+
+    EMAIL = "email", _("Email")
+    SMS = "sms", _("Text message")
+
+
+class ConsentSource(TextChoices):
+    PATIENT = "patient", _("by the patient, online")
+    STAFF = "staff", _("by the clinic, as the patient said")

@@ -1,14 +1,16 @@
 """What may be typed and chosen about patients."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from doctolib.forms import Form, RadioField
+from doctolib.forms import CheckboxesField, Form, RadioField
 from doctolib.uploads import too_large
-from patients.enums import DocumentKind
+from patients.enums import Channel, ContactPurpose, DocumentKind
+from patients.selectors_consents import Consent
 from patients.uploads import ACCEPT, TooLarge, UploadRefused
 
 
@@ -42,3 +44,20 @@ class UploadForm(Form):
     def refuse(self, refusal: UploadRefused) -> None:
         self.add_error("file", str(refusal.message))
         self.status = refusal.status
+
+
+class ConsentForm(Form):
+    """By which channels reminders and recalls may come: a field for each purpose."""
+
+    def __init__(self, *args: Any, given: Collection[Consent], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for purpose in ContactPurpose:
+            self.fields[purpose.value] = CheckboxesField(
+                label=purpose.label,
+                choices=Channel.choices,
+                required=False,
+                initial=[consent.channel for consent in given if consent.purpose == purpose],
+            )
+
+    def wanted(self) -> set[Consent]:
+        return {Consent(purpose, channel) for purpose in self.fields for channel in self.cleaned_data[purpose]}

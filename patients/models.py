@@ -7,7 +7,15 @@ from django.db.models import Q
 
 from crypto.fields import SealedJSONField
 from doctolib.tenancy.models import TenantForeignKey, TenantModel
-from patients.enums import DocumentKind, DocumentOrigin, DocumentState, TokenKind
+from patients.enums import (
+    Channel,
+    ConsentSource,
+    ContactPurpose,
+    DocumentKind,
+    DocumentOrigin,
+    DocumentState,
+    TokenKind,
+)
 
 
 class Patient(TenantModel):
@@ -91,4 +99,25 @@ class Document(TenantModel):
         constraints = [
             *TenantModel.Meta.constraints,
             models.UniqueConstraint(fields=["organisation_id", "storage_name"], name="document_has_own_file"),
+        ]
+
+
+class PatientConsent(TenantModel):
+    """A patient allows one purpose by one channel. Withdrawn ones stay: they say until when it was allowed."""
+
+    patient = TenantForeignKey(Patient, models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=8, choices=ContactPurpose.choices)
+    channel = models.CharField(max_length=5, choices=Channel.choices)
+    source = models.CharField(max_length=7, choices=ConsentSource.choices)
+    given_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["organisation_id", "patient", "purpose", "channel"],
+                name="consent_in_force_once",
+                condition=Q(withdrawn_at__isnull=True),
+            ),
         ]

@@ -29,6 +29,7 @@ from appointments.models import (
     OpeningHours,
     OpeningHoursReason,
     Question,
+    Reminder,
     RequiredResource,
     Requirement,
     Resource,
@@ -38,7 +39,7 @@ from appointments.models import (
 )
 from crypto import keyring
 from doctolib.tenancy.scopes import support_scope
-from patients.models import Document, Patient
+from patients.models import Document, Patient, PatientConsent
 from retention.models import ProcessingAgreement
 
 _numbers = itertools.count(1)
@@ -264,6 +265,18 @@ def waiting(patient: Patient, reason: VisitReason, **fields: Any) -> WaitingEntr
     """An entry of the waiting list: any time, with anyone."""
     values = {"from_day": LONG_AGO, "joined_at": datetime(2026, 11, 1, tzinfo=UTC), **fields}
     return WaitingEntry.objects.create(patient=patient, person_id=patient.person_id, reason=reason, **values)
+
+
+def consent(patient: Patient, purpose: str = "reminder", channel: str = "sms", **fields: Any) -> PatientConsent:
+    values = {"source": "patient", "given_at": patient.created_at, **fields}
+    return PatientConsent.objects.create(patient=patient, purpose=purpose, channel=channel, **values)
+
+
+def reminder(appointment: Appointment, **fields: Any) -> Reminder:
+    """A reminder that was queued a day before."""
+    starts_at = appointment.starts_at
+    values = {"amount": 24, "unit": "hours", "channel": "sms", "queued_at": starts_at - timedelta(days=1), **fields}
+    return Reminder.objects.create(appointment=appointment, starts_at=starts_at, **values)
 
 
 def offer_of(

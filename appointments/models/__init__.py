@@ -1,6 +1,7 @@
 from .bookings import Appointment, Hold, Occupancy
 from .hours import Absence, OpeningHours, OpeningHoursReason
 from .reasons import BookingRules, CalendarReason, Question, RequiredResource, Requirement, VisitReason
+from .reminders import MOST_RULES, Recall, Reminder, ReminderRule, ReminderSettings
 from .resources import Calendar, Resource
 from .rights import CalendarRight
 from .waiting import FreedTime, WaitingEntry, WaitingOffer
@@ -18,6 +19,11 @@ __all__ = [
     "OpeningHours",
     "OpeningHoursReason",
     "Question",
+    "MOST_RULES",
+    "Recall",
+    "Reminder",
+    "ReminderRule",
+    "ReminderSettings",
     "RequiredResource",
     "Requirement",
     "Resource",

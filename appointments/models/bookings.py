@@ -7,6 +7,8 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Site
@@ -59,11 +61,14 @@ class Appointment(TenantModel):
     # {"note": …, "cancel_reason": …}; written by staff or patient
     details = SealedJSONField(label="appointments.appointment.details", null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Since when it has its time: reminders whose moment was over by then are not sent.
+    timed_at = models.DateTimeField(default=timezone.now, db_default=Now())
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(TenantModel.Meta):
         indexes = [
             models.Index(fields=["organisation_id", "calendar", "starts_at"], name="appointment_in_calendar"),
+            models.Index(fields=["organisation_id", "starts_at"], name="appointment_by_time"),
             models.Index(fields=["organisation_id", "patient", "starts_at"], name="appointment_of_patient"),
             models.Index(
                 fields=["organisation_id", "person_id", "starts_at"],

@@ -61,6 +61,9 @@ class VisitReason(TenantModel):
     follow_up_from = models.PositiveSmallIntegerField(null=True, blank=True)
     follow_up_until = models.PositiveSmallIntegerField(null=True, blank=True)
     only_as_follow_up = models.BooleanField(default=False)
+    recall_after = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Months after a visit, until patients are asked to come again."
+    )
     instructions_de = models.TextField(blank=True)
     instructions_en = models.TextField(blank=True)
     edge = models.CharField(max_length=8, choices=Edge.choices, default=Edge.SKY)

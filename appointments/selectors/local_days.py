@@ -5,6 +5,7 @@ that exists twice (02:30 in autumn) for the second. So local times keep their or
 a block lasts as long as its staff is there: 01:00 to 04:00 takes four hours in autumn, two in spring.
 """
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -72,3 +73,9 @@ def _clock(zone: ZoneInfo, moment: int) -> int:
     """Seconds that the clock shows past midnight."""
     shown = datetime.fromtimestamp(moment, zone)
     return shown.hour * 3600 + shown.minute * 60 + shown.second
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day of an earlier month, or its last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -77,6 +77,7 @@ class MyAppointments:
     coming: list[AppointmentView] = field(default_factory=list)  # the next one first
     past: list[AppointmentView] | None = None  # the latest first
     away: list[Organisation] = field(default_factory=list)
+    clinics: list[Organisation] = field(default_factory=list)  # all of them
 
     def days(self) -> list[tuple[date, list[AppointmentView]]]:
         """The coming ones by the clinics' local day."""
@@ -133,7 +134,7 @@ def _invitations(person: PersonView, zone: ZoneInfo, now: datetime) -> set[int]:
 def my_appointments(user: User, *, now: datetime) -> MyAppointments:
     """Appointments of all persons of this account at all clinics. A clinic whose database is away is named instead."""
     links, with_past = _links(user)
-    mine = MyAppointments(past=[] if with_past else None)
+    mine = MyAppointments(past=[] if with_past else None, clinics=[organisation for organisation, _persons in links])
     for organisation, persons in links:
         try:
             for person in persons:

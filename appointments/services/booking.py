@@ -137,6 +137,7 @@ def _appoint(organisation: Organisation, hold: Hold, booker: Booker, now: dateti
         starts_at=hold.starts_at,
         ends_at=hold.ends_at,
         origin=Origin.ONLINE,
+        timed_at=now,
         details={"answers": answered} if answered else None,
     )
     with prepared.together():
@@ -194,6 +195,7 @@ def book_for_patient(
             starts_at=fit.starts_at,
             ends_at=fit.ends_at,
             origin=Origin.STAFF,
+            timed_at=now,
         )
         write_booking(appointment, fit)
     return appointment
@@ -237,8 +239,8 @@ def move_appointment(
             raise refusal
         before = {"calendar": current.calendar_id, "starts_at": current.starts_at.isoformat()}
         current.calendar_id, current.starts_at, current.ends_at = calendar_id, fit.starts_at, fit.ends_at
-        current.moves += 1
-        current.save(update_fields=["calendar", "starts_at", "ends_at", "moves"])
+        current.moves, current.timed_at = current.moves + 1, now
+        current.save(update_fields=["calendar", "starts_at", "ends_at", "moves", "timed_at"])
         _occupy_for(current, fit)
         audit.record("appointment.moved", current, about=current.patient)
         outbox.queue("appointment.moved", about=current, payload=before)

@@ -5,7 +5,6 @@ the second kind (RECORD_RULES) ask the patient's record, inside the booking's tr
 to the clinic.
 """
 
-from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from appointments.enums import AppointmentStatus, Audience
 from appointments.models import Appointment, BookingRules, VisitReason
+from appointments.selectors.local_days import months_before
 from appointments.selectors.visits import (
     FollowUp,
     Visit,
@@ -313,9 +313,3 @@ def read_wish(
 
 def _windows(reason: VisitReason, visits: Iterable[Visit], zone: ZoneInfo, now: datetime) -> list[FollowUp]:
     return follow_ups_after(visits, VisitReason.objects.filter(follow_up_id=reason.pk), zone, now)
-
-
-def months_before(day: date, months: int) -> date:
-    """The same day of an earlier month, or its last day."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

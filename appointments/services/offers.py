@@ -178,6 +178,7 @@ def _take(
             starts_at=fit.starts_at,
             ends_at=fit.ends_at,
             origin=Origin.ONLINE if online else Origin.STAFF,
+            timed_at=now,
         )
         write_booking(appointment, fit)
     return appointment

@@ -52,6 +52,8 @@ urlpatterns = [
     path("<slug:slug>/documents/", views.my_documents, name="my-documents"),
     path("<slug:slug>/documents/<uuid:document_id>/", views.document, name="document"),
     path("<slug:slug>/documents/<uuid:document_id>/delete/", views.delete_document, name="document-delete"),
+    path("<slug:slug>/reminders/", views.my_reminders, name="my-reminders"),
+    path("<slug:slug>/r/<str:token>/", views.by_message_link, name="message-link"),  # short, for text messages
     path("<slug:slug>/waiting/", include(waiting)),
     path("<slug:slug>/appointments/<uuid:appointment_id>/", include(appointment)),
 ]

@@ -1,7 +1,7 @@
 from django.urls import include, path, re_path
 
 from appointments.views import pro
-from appointments.views.pro import waiting
+from appointments.views.pro import reminders, waiting
 
 waiting_list = [
     path("", waiting.waiting_page, name="waiting-list"),
@@ -31,6 +31,8 @@ urlpatterns = [
     path("settings/units/<int:unit_id>/members/<uuid:user_id>/lead/", pro.settings.unit_lead, name="unit-lead"),
     path("settings/calendars/", pro.settings.calendars, name="clinic-calendars"),
     path("settings/calendars/add/", pro.settings.calendar_add, name="calendar-add"),
+    path("settings/reminders/", reminders.set_up, name="reminders"),
+    path("settings/recalls/", reminders.recalls, name="recalls"),
     path("settings/review/", pro.review.review, name="rights-review"),
     re_path(r"^settings/review/who-may-what\.(?P<form>csv|xlsx)$", pro.review.review_file, name="rights-review-file"),
     path("settings/review/done/", pro.review.review_done, name="rights-review-done"),

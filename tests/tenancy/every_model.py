@@ -6,7 +6,7 @@ from uuid import uuid4
 from accounts.enums import Level
 from accounts.models import AccountConsent, ClinicLink, Person, TermsAcceptance, UnitMember
 from appointments.enums import OccupancyStatus
-from appointments.models import BookingRules, FreedTime, Occupancy, Question
+from appointments.models import BookingRules, FreedTime, Occupancy, Question, Recall, ReminderRule, ReminderSettings
 from doctolib import audit
 from doctolib.audit.models import AuditEvent, AuditSeal
 from doctolib.outbox.models import OutboxMessage
@@ -65,6 +65,11 @@ def fill(organisation, *, person_id=None) -> dict[str, object]:
             (entry := factories.waiting(patient, reason)),
             factories.offer_of(entry, calendar, MORNING + timedelta(hours=2), expires_at=MORNING),
             FreedTime.objects.create(resource_id=room.pk, starts_at=MORNING),
+            factories.consent(patient),
+            ReminderSettings.objects.create(),
+            ReminderRule.objects.create(position=0, amount=24, unit="hours", channel="sms"),
+            factories.reminder(appointment),
+            Recall.objects.create(visit=appointment, queued_at=MORNING),
         ]
     return {type(row)._meta.concrete_model._meta.label: row for row in rows}
 

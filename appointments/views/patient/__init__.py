@@ -7,6 +7,7 @@ from .crawlers import robots, sitemap
 from .documents import delete_document, document, my_documents, shared_documents
 from .embed import embed
 from .own import appointment, calendar_file, cancel, move, move_check, my
+from .reminders import by_message_link, my_reminders
 from .waiting import accept, by_link, change, go_on, join, leave, own, refuse
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "move",
     "move_check",
     "my",
+    "by_message_link",
+    "my_reminders",
     "my_documents",
     "organisation",
     "organisations",

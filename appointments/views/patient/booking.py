@@ -40,8 +40,10 @@ from appointments.services.booking import (
 from appointments.services.changing import cancel_refusal, move_refusal
 from appointments.services.drafts import draft_of, keep_draft
 from appointments.services.holds import EXTENSIONS, KEPT, hold_id_of, spent
+from appointments.services.reminders import allow_reminders, allowed_channels
 from doctolib.tenancy.middleware import in_scope
 from doctolib.tenancy.scopes import patient_scope, visitor_scope
+from patients.enums import Channel
 
 from .frame import (
     HOLD_COOKIE,
@@ -194,7 +196,13 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
         questions = questions_of(held.reason_id)
     before = said_before(request).insurance
     draft = draft_of(organisation=request.organisation, token=_token(request), account_id=request.user.pk)
-    form = CheckForm(request.POST if is_sent else None, ask_insurance=not before, questions=questions, draft=draft)
+    form = CheckForm(
+        request.POST if is_sent else None,
+        ask_insurance=not before,
+        questions=questions,
+        draft=draft,
+        channels=_channels_to_ask(request, person),
+    )
     status = 422 if form.errors else 200
     contact = contact_of(request.user)
     context = {
@@ -212,6 +220,12 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
     # Booked is for whom the page says, also when someone else has used this device before.
     keep(response, replace(said_before(request), person=str(person.id)), slug)
     return response
+
+
+def _channels_to_ask(request: HttpRequest, person: PersonView) -> list[tuple[str, str]]:
+    """By which channels they could be reminded and are not yet."""
+    allowed = allowed_channels(organisation=request.organisation, person_id=person.id)
+    return [(value, label) for value, label in Channel.choices if value not in allowed]
 
 
 def _confirm(request: HttpRequest, said: Said, now: datetime) -> HttpResponse | None:
@@ -247,6 +261,15 @@ def _confirm(request: HttpRequest, said: Said, now: datetime) -> HttpResponse | 
         if held is None or held.expired:
             return ended(request, held, now=now)
         return refused(request, refusal, reason_id=held.reason_id, now=now, said=said_before(request), held=held)
+    if channels := [each for each in request.POST.getlist("remind") if each in Channel]:
+        allow_reminders(
+            organisation=organisation,
+            person_id=person.id,
+            appointment_id=booked,
+            channels=channels,
+            actor=user.actor,
+            now=now,
+        )
     response = see_other(reverse("book-done", args=[organisation.slug, booked]))
     _remember(response, spent(token), organisation.slug)  # Back leads to the appointment; there is no hold to give up
     keep(

@@ -52,7 +52,12 @@ def my(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     mine = my_appointments(request.user, now=now)
     past = mine.past and Paginator(mine.past, PAST_ON_PAGE).get_page(request.GET.get("page"))
-    context = {"past_allowed": mine.past is not None, "away": mine.away, "waiting": my_entries(request.user, now=now)}
+    context = {
+        "past_allowed": mine.past is not None,
+        "away": mine.away,
+        "clinics": mine.clinics,
+        "waiting": my_entries(request.user, now=now),
+    }
     return page(request, "my", days=mine.days(), past=past, **context)
 
 
