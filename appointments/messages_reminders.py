@@ -109,10 +109,12 @@ def _by(patient: Patient, channels: Collection[str], name: str, context: dict[st
 
 
 def _one_part(part: Rendered, name: str) -> Rendered:
-    """An SMS that would be two parts gets a shorter name of the clinic; other messages stay as they are."""
+    """An SMS that would be two parts gets a shorter name of the clinic, word by word if that is enough; other messages
+    stay as they are."""
     shorter = name
     while part.channel == Channel.SMS and segments_of(part.body).count > 1 and len(shorter) > SHORTEST_NAME:
-        cut = shorter[:-1].rstrip(" .")
+        words = shorter.rpartition(" ")[0].rstrip(" .,-")
+        cut = words if len(words) >= SHORTEST_NAME else shorter[:-1]
         part = replace(part, body=part.body.replace(shorter, cut, 1))
         shorter = cut
     return part
