@@ -11,6 +11,7 @@ from uuid import UUID
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organisation
 from appointments.calendar_file import invitation
@@ -33,9 +34,9 @@ TITLES = {
 
 
 def register_kinds() -> None:
-    register("appointment.confirmed", confirmed)
-    register("appointment.moved", moved)
-    register("appointment.cancelled", cancelled)
+    register("appointment.confirmed", confirmed, title=pgettext_lazy("message", "Confirmation"))
+    register("appointment.moved", moved, title=pgettext_lazy("message", "New time"))
+    register("appointment.cancelled", cancelled, title=pgettext_lazy("message", "Cancellation"))
     register("waiting.offered", offered)
     register("waiting.paused", paused)
 

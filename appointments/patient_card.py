@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.selectors.visible import visible_appointments, visible_entries
 from appointments.selectors.waiting_pages import entries, views
+from doctolib.outbox.history import messages_about
 from patients.models import Patient
 from patients.selectors import Section, register_section
 
@@ -32,6 +33,13 @@ def _waiting(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     return {"entries": views(found, request.user.organisation, now=timezone.now()), "patient_id": patient.pk}
 
 
+def _told(request: HttpRequest, patient: Patient) -> dict[str, Any]:
+    found = visible_appointments(request.user).filter(patient=patient).order_by("-starts_at")
+    starts = dict(found.values_list("pk", "starts_at")[:MOST])
+    return {"messages": [(message, starts[message.about]) for message in messages_about(starts)]}
+
+
 def register() -> None:
     register_section(Section("appointments", _("Appointments"), "pro/_patient_appointments.html", _appointments))
+    register_section(Section("told", _("Notifications"), "pro/_patient_told.html", _told))
     register_section(Section("waiting", _("Waiting list"), "pro/_patient_waiting.html", _waiting))

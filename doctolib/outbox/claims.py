@@ -5,7 +5,7 @@ instant holds the lease; who comes later replaces it and thereby ends what the f
 """
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,7 @@ class Claim:
     message_id: UUID
     lease: datetime
     priority: int = Priority.SOON
+    organisation: Any = field(default=None, compare=False, repr=False)  # looked up once, when it is begun
 
     @property
     def owner(self) -> str:
@@ -49,7 +50,7 @@ class Claim:
         """The transaction in which the row, its payload and what it is about may be read. Raises UnknownTenant."""
         if self.organisation_id is None:
             return transaction.atomic(using=IDENTITY)
-        return organisation_scope(tenant(id=self.organisation_id), actor="outbox")
+        return organisation_scope(self.organisation or tenant(id=self.organisation_id), actor="outbox")
 
     def row(self) -> QuerySet[Any]:
         """The row as long as the lease is ours, else nothing. Use it inside the scope."""
@@ -93,7 +94,9 @@ def begin(claim: Claim, *, now: datetime) -> Claim | None:
     A worker that dies after this has used up an attempt; a task that waited too long in the broker has not.
     """
     # Never the same instant again: of two tasks that hold one claim, one begins.
-    renewed = replace(claim, lease=max(now + LEASE, claim.lease + timedelta(microseconds=1)))
-    with claim.scope():
+    lease = max(now + LEASE, claim.lease + timedelta(microseconds=1))
+    organisation = tenant(id=claim.organisation_id) if claim.organisation_id else None
+    renewed = replace(claim, lease=lease, organisation=organisation)
+    with renewed.scope():
         begun = claim.row().update(leased_until=renewed.lease, attempts=F("attempts") + 1)
     return renewed if begun else None

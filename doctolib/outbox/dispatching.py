@@ -21,7 +21,7 @@ from crypto.errors import CryptoError, KmsUnavailable
 from . import channels
 from .claims import Claim, Message, begin, claim_due, databases
 from .enums import MessageStatus, Outcome, Priority
-from .kicking import kick
+from .kicking import kick_for_bulk
 from .kinds import Rendered, kind_of
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ def deliver(claim: Claim, *, clock: Clock = timezone.now) -> MessageStatus | Non
         return _failed(begun, error, clock())
     finally:
         if claim.priority == Priority.BULK:
-            kick()  # there is room for one more of many
+            kick_for_bulk()  # there is room for one more of many
 
 
 def backoff(attempts: int) -> timedelta | None:

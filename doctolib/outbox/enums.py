@@ -2,6 +2,7 @@
 
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class MessageStatus(TextChoices):
@@ -22,6 +23,25 @@ class Priority(IntegerChoices):
     URGENT = 0, _("Someone waits for it")  # codes
     SOON = 1, _("Soon")  # confirmations and other answers to what somebody did
     BULK = 2, _("In its turn")  # reminders: many at once
+
+
+class Channel(TextChoices):
+    """The ways to people, as they are called."""
+
+    SMS = "sms", _("SMS")
+    EMAIL = "email", _("Email")
+
+
+class Fate(TextChoices):
+    """What became of one part of a message, as people are told (history)."""
+
+    WAITING = "waiting", pgettext_lazy("message", "waiting")
+    SENT = "sent", pgettext_lazy("message", "sent")
+    DELIVERED = "delivered", pgettext_lazy("message", "delivered")
+    NOT_DELIVERED = "not_delivered", pgettext_lazy("message", "not delivered")
+    UNKNOWN = "unknown", pgettext_lazy("message", "not known whether it was sent")
+    GIVEN_UP = "given_up", pgettext_lazy("message", "given up, could not be sent")
+    DROPPED = "dropped", pgettext_lazy("message", "not sent, no longer true or not wanted")
 
 
 class Outcome(TextChoices):

@@ -8,13 +8,15 @@ from collections.abc import Callable
 logger = logging.getLogger(__name__)
 
 PAUSE = 0.25  # seconds between two dispatches that this process asks for
+BULK_PAUSE = 1.0  # the same for reminders that have left: a dispatch costs as much as sending one
 AWAY = 30.0  # seconds without another try when the broker did not answer: asking may have cost seconds
 
 
 class Kicker:
     """Asks for a dispatch at once; when many rows come, for one at the end of each pause, which finds all of them."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, pause: float = PAUSE, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pause = pause
         self._clock = clock
         self._lock = threading.Lock()
         self.reset()
@@ -29,7 +31,7 @@ class Kicker:
             if now < self._covered_until:
                 return
             wait = max(0.0, self._next - now)
-            self._next = now + wait + PAUSE
+            self._next = now + wait + self._pause
             self._covered_until = now + wait
         try:
             _ask(wait)
@@ -45,3 +47,4 @@ def _ask(wait: float) -> None:
 
 
 kick = Kicker()
+kick_for_bulk = Kicker(pause=BULK_PAUSE)

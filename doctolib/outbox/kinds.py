@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
+
 from .enums import Priority
 
 
@@ -33,12 +35,13 @@ class Kind:
     """How messages of a kind are written and treated.
 
     ``again``: when nobody knows whether one has left (a worker died while sending), it is sent again: two codes do no
-    harm. Otherwise the provider is asked first.
+    harm. Otherwise the provider is asked first. ``title``: what such a message is called where people see what was sent.
     """
 
     render: Renderer
     priority: Priority
     again: bool
+    title: Promise | str = ""
 
 
 class UnknownKind(LookupError):
@@ -48,14 +51,21 @@ class UnknownKind(LookupError):
 _kinds: dict[str, Kind] = {}
 
 
-def register(kind: str, render: Renderer, *, priority: Priority = Priority.SOON, again: bool = True) -> None:
+def register(
+    kind: str,
+    render: Renderer,
+    *,
+    priority: Priority = Priority.SOON,
+    again: bool = True,
+    title: Promise | str = "",
+) -> None:
     """Say how messages of a kind are written; called by AppConfig.ready.
 
     ``render(about, payload)`` runs when the message is sent, in a scope of its organisation (a message of the platform:
     with the platform's keys). It looks at what is true by then and answers the parts that shall leave; none when the
     message is no longer true or no longer wanted. Writing needs no network.
     """
-    if _kinds.setdefault(kind, Kind(render, priority, again)).render is not render:
+    if _kinds.setdefault(kind, Kind(render, priority, again, title)).render is not render:
         raise ValueError(f"The message kind {kind!r} is registered twice.")
 
 

@@ -18,6 +18,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, npgettext, pgettext, pgettext_lazy
 
+from doctolib.outbox.enums import Channel
+from doctolib.outbox.history import Part
+
 register = template.Library()
 
 NOTICE_ICONS = {
@@ -46,6 +49,15 @@ FLAGS = {
     "access": ("universal-access", pgettext_lazy("appointment flag", "wheelchair")),
     "unread": ("chat-dots", pgettext_lazy("appointment flag", "unread message")),
     "note": ("file-earmark-text", pgettext_lazy("appointment flag", "note")),
+}
+FATES = {
+    "waiting": "hourglass",
+    "sent": "check-lg",
+    "delivered": "check2-all",
+    "not_delivered": "exclamation-circle",
+    "unknown": "question-circle",
+    "given_up": "exclamation-circle",
+    "dropped": "dash-lg",
 }
 TIMES_SHOWN = 12  # a half day with more folds the rest away
 
@@ -159,6 +171,14 @@ def status_word(status: str) -> SafeString:
     """Icon and word of an appointment's status."""
     name, word = STATUS[status]
     return format_html('<span class="status status-{}">{} <span>{}</span></span>', status, icon(name), word)
+
+
+@register.simple_tag
+def fate_word(part: Part) -> SafeString:
+    """``SMS: zugestellt`` with an icon: what became of one part of a message."""
+    words = [str(Channel(part.channel).label)] if part.channel else []
+    text = ": ".join([*words, str(part.fate.label)])
+    return format_html('<span class="fate fate-{}">{} <span>{}</span></span>', part.fate, icon(FATES[part.fate]), text)
 
 
 @register.simple_tag

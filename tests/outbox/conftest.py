@@ -28,9 +28,12 @@ def kicks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     """Dispatches that were asked for (their waiting times); nothing reaches the developers' Redis."""
     asked: list[float] = []
     monkeypatch.setattr(kicking, "_ask", asked.append)
-    kicking.kick.reset()
+    kickers = kicking.kick, kicking.kick_for_bulk
+    for kicker in kickers:
+        kicker.reset()
     yield asked
-    kicking.kick.reset()
+    for kicker in kickers:
+        kicker.reset()
 
 
 @pytest.fixture

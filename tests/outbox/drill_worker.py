@@ -22,10 +22,12 @@ register("drill.code", text, priority=Priority.URGENT)
 @worker_init.connect
 def hurry(**_: object) -> None:
     """Once the models can be imported."""
-    from doctolib.outbox import claims, dispatching, tasks
+    from doctolib.outbox import claims, dispatching, kicking, tasks
     from integrations.twilio import sending
 
     claims.LEASE = tasks.LEASE = timedelta(seconds=6)
+    claims.BULK_AT_ONCE = 50  # what two workers send before the leases end, on a busy machine, too
+    kicking.AWAY = 3.0
     dispatching.BACKOFF = (timedelta(seconds=0.5),) * 7
     dispatching.ASK_AFTER = timedelta(seconds=2)
     sending.TIMEOUT = 1.0

@@ -177,7 +177,7 @@ def test_of_many_reminders_only_some_are_handed_over_at_a_time_and_a_code_passes
 def test_a_reminder_that_is_done_asks_for_the_next(clinic, kinds_by_priority, kicks):
     fill(clinic, "bulk", "soon")
     asked = len(kicks)
-    kicking.kick.reset()
+    kicking.kick_for_bulk.reset()
     for claim in claims.claim_due("pool", now=timezone.now()):
         dispatching.deliver(claim)
 

@@ -7,9 +7,11 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.enums import UserKind
+from accounts.enums import Level, UserKind
 from crypto.testing import count_opened
 from doctolib.audit.models import AuditEvent
+from doctolib.outbox.enums import Outcome
+from doctolib.outbox.models import OutboxMessage
 from patients.selectors import Name, name_of
 from tests import factories, pro
 
@@ -161,3 +163,36 @@ def test_names_are_put_together_from_what_is_known(value, sorted_name, full):
 
     assert isinstance(name, Name)
     assert (name.sorted, name.full) == (sorted_name, full)
+
+
+def test_the_card_says_what_was_sent_about_the_appointments_and_to_nobody_whom(clinic, patient):
+    appointment = clinic.book(pro.MONDAY, patient=patient)
+    elsewhere = clinic.book(pro.MONDAY + timedelta(hours=1))
+    with clinic.scope():
+        for about, outcome in ((appointment, Outcome.DELIVERED), (elsewhere, Outcome.FAILED)):
+            sent = {"status": "sent", "parts_sent": "email sms", "outcome": outcome, "finished_at": timezone.now()}
+            OutboxMessage.objects.create(kind="appointment.confirmed", about=str(about.pk), payload={}, **sent)
+
+    answer = clinic.client.get(f"/patients/{patient.pk}/")
+
+    [section] = [part for part in answer.context["sections"] if part["section"].name == "told"]
+    assert [(message.about, at) for message, at in section["messages"]] == [(appointment.pk, appointment.starts_at)]
+    page = answer.content.decode()
+    for part in ("Benachrichtigungen", "Terminbestätigung", "E-Mail: gesendet", "SMS: zugestellt"):
+        assert part in page
+    assert "nicht zugestellt" not in page
+
+
+def test_what_was_sent_about_appointments_that_one_may_not_see_is_not_told(clinic, patient):
+    """A professional with one calendar of two."""
+    appointment = clinic.book(pro.MONDAY, patient=patient)
+    with clinic.scope():
+        other = factories.calendar(name="Anderer Kalender", practitioner=factories.practitioner())
+        OutboxMessage.objects.create(kind="appointment.confirmed", about=str(appointment.pk), payload={})
+    reader = pro.user(UserKind.PROFESSIONAL, organisation=clinic.organisation)
+    with clinic.scope():
+        factories.right(other, reader, Level.FULL)
+
+    page = pro.client_of(reader).get(f"/patients/{patient.pk}/").content.decode()
+
+    assert "Über Termine wurde nichts gesendet." in page

@@ -20,6 +20,7 @@ from appointments.selectors.visible import visible_appointments
 from appointments.services.booking import BookingRefused, cancel_appointment
 from doctolib import audit
 from doctolib.forms import Form
+from doctolib.outbox.history import messages_about
 from patients.rules import may_open_patients
 from patients.selectors import patient_view
 from patients.selectors_documents import documents_of_appointment, referrals
@@ -78,6 +79,7 @@ def _show(request: HttpRequest, found: Appointment, *, status: int = 200, **cont
         "details": found.details or {},
         "referral_wanted": wanted,
         "referrals": referrals(documents_of_appointment(found.pk)) if wanted else [],
+        "told": messages_about([found.pk]),
         "may_cancel": may_cancel(request.user, found) and found.ends_at > timezone.now(),
         "may_open_patients": may_open_patients(request.user, organisation.pk),
         "section": "calendar",
