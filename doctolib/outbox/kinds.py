@@ -35,7 +35,7 @@ class Kind:
     """How messages of a kind are written and treated.
 
     ``again``: when nobody knows whether one has left (a worker died while sending), it is sent again: two codes do no
-    harm. Otherwise the provider is asked first. ``title``: what such a message is called where people see what was sent.
+    harm. Otherwise the provider is asked first. ``title``: what people call such a message.
     """
 
     render: Renderer
