@@ -169,6 +169,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "texted-numbers": {
+        "task": "integrations.tasks.forget_texted_numbers",
+        "schedule": timedelta(days=1),
+        "options": {"expires": 3600},
+    },
     "orphaned-files": {
         "task": "patients.tasks.remove_orphaned_files",
         "schedule": timedelta(days=1),

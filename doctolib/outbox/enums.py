@@ -28,7 +28,7 @@ class Priority(IntegerChoices):
 class Channel(TextChoices):
     """The ways to people, as they are called."""
 
-    SMS = "sms", _("SMS")
+    SMS = "sms", "SMS"
     EMAIL = "email", _("Email")
 
 

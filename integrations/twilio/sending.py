@@ -12,6 +12,7 @@ from typing import Any
 import requests
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from twilio.base.exceptions import TwilioException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
@@ -19,6 +20,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from doctolib.hosts import address
 from doctolib.outbox.channels import ProviderAway, ProviderBusy, Reference, Unclear, Undeliverable
+from integrations.twilio import numbers
 
 TIMEOUT = 10.0  # seconds; less than a lease (outbox.claims.LEASE)
 LISTED = 50  # texts to one number that are looked through
@@ -32,11 +34,10 @@ class TwilioSMS:
     """A provider for the outbox (doctolib.outbox.channels.SMSBackend)."""
 
     def send(self, to: str, body: str, *, reference: Reference) -> str:
-        return _asked(
-            lambda: (
-                _client().messages.create(to=to, body=body, status_callback=receipt_address(reference), **_sender()).sid
-            )
-        )
+        callback = receipt_address(reference)
+        sid = _asked(lambda: _client().messages.create(to=to, body=body, status_callback=callback, **_sender()).sid)
+        numbers.remember(reference.owner, to, now=timezone.now())
+        return sid
 
     def find(self, to: str, body: str, *, since: datetime) -> str:
         def newest() -> list[Any]:

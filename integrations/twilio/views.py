@@ -1,16 +1,25 @@
-"""What Twilio tells: the fate of a text."""
+"""What Twilio tells: the fate of a text, and a text that came back."""
 
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotFound
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseForbidden,
+    HttpResponseNotFound,
+)
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from twilio.request_validator import RequestValidator
+from twilio.twiml.messaging_response import MessagingResponse
 
 from doctolib.hosts import address
 from doctolib.outbox.enums import Outcome
 from doctolib.outbox.receipts import record_receipt
+from integrations.twilio.replies import answer
 
 OUTCOMES = {
     "accepted": Outcome.ACCEPTED,
@@ -37,6 +46,22 @@ def receipt(request: HttpRequest, owner: str, message_id: UUID) -> HttpResponse:
     ):
         return HttpResponseNotFound()
     return HttpResponse(status=204)
+
+
+@csrf_exempt  # the signature says who it is
+@require_POST
+def message(request: HttpRequest) -> HttpResponse:
+    """A text from a patient, answered in Twilio's own words (TwiML). 403 without Twilio's signature, 400 for one without
+    an id or a number. Twilio has answered by itself what it took for the end of all texts (``OptOutType``)."""
+    if not is_signed(request):
+        return HttpResponseForbidden()
+    sid, number, text = (request.POST.get(name, "") for name in ("MessageSid", "From", "Body"))
+    if not sid or not number:
+        return HttpResponseBadRequest()
+    response = MessagingResponse()
+    if "OptOutType" not in request.POST and (said := answer(sid=sid, number=number, text=text, now=timezone.now())):
+        response.message(said)
+    return HttpResponse(str(response), content_type="text/xml")
 
 
 def is_signed(request: HttpRequest) -> bool:

@@ -19,6 +19,7 @@ from integrations.twilio import sending
 from integrations.twilio.sending import TwilioSMS
 from tests.outbox.tools import free_port
 
+pytestmark = pytest.mark.django_db
 TO = "+4915228817386"
 REFERENCE = Reference(str(uuid4()), uuid4(), "sms")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from crypto import keyring
 from doctolib import outbox
 from doctolib.outbox import kinds
 from doctolib.outbox.enums import OPEN, MessageStatus, Priority
@@ -91,6 +92,7 @@ def drill(provider, process_environment, tmp_path):
 
 
 def fill(clinic) -> None:
+    keyring.create_keys(keyring.PLATFORM_OWNER)
     with organisation_scope(clinic):
         for number in range(REMINDERS + CODES):
             kind = "drill.code" if number % (REMINDERS // CODES + 1) == 0 else "drill.reminder"
