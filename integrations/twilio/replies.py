@@ -1,7 +1,7 @@
 """What patients answer to a text.
 
-A sender's number can be forged, and a family shares one: so a text may only cancel where there is nothing to choose, and
-every other answer is the same, whether we know the number or not.
+A sender's number can be forged, and a family shares one: so a text may only cancel where there is nothing to choose,
+and every other answer is the same, whether we know the number or not.
 """
 
 from datetime import datetime, timedelta

@@ -51,8 +51,8 @@ def receipt(request: HttpRequest, owner: str, message_id: UUID) -> HttpResponse:
 @csrf_exempt  # the signature says who it is
 @require_POST
 def message(request: HttpRequest) -> HttpResponse:
-    """A text from a patient, answered in Twilio's own words (TwiML). 403 without Twilio's signature, 400 for one without
-    an id or a number. Twilio has answered by itself what it took for the end of all texts (``OptOutType``)."""
+    """A text from a patient, answered in Twilio's own words (TwiML). 403 without Twilio's signature, 400 without an id
+    or a number. Twilio has answered by itself what it took for the end of all texts (``OptOutType``)."""
     if not is_signed(request):
         return HttpResponseForbidden()
     sid, number, text = (request.POST.get(name, "") for name in ("MessageSid", "From", "Body"))
