@@ -119,17 +119,21 @@ REDIS_URL = env.required("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5, "max_retries": 0}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+    "max_retries": 0,
+    "queue_order_strategy": "priority",  # the first of the queues below is emptied first
+}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = env.optional("BEAT_SCHEDULE_FILE", str(BASE_DIR / "var/celerybeat-schedule"))
 # Codes have a queue of their own, and a worker that takes nothing else (Procfile).
 URGENT_QUEUE = "urgent"
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-CELERY_TASK_QUEUES = [
-    Queue(CELERY_TASK_DEFAULT_QUEUE),
-    Queue(URGENT_QUEUE),
-]  # a worker takes both unless told otherwise
+# A worker takes both unless told otherwise, and codes first: in turns with reminders they would wait behind tasks of
+# their own that are older than their lease.
+CELERY_TASK_QUEUES = [Queue(URGENT_QUEUE), Queue(CELERY_TASK_DEFAULT_QUEUE)]
 CELERY_TASK_ROUTES = {"doctolib.outbox.tasks.dispatch": {"queue": URGENT_QUEUE}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE = {

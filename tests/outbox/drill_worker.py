@@ -25,8 +25,8 @@ def hurry(**_: object) -> None:
     from doctolib.outbox import claims, dispatching, kicking, tasks
     from integrations.twilio import sending
 
-    claims.LEASE = tasks.LEASE = timedelta(seconds=6)
-    claims.BULK_AT_ONCE = 50  # what two workers send before the leases end, on a busy machine, too
+    claims.LEASE = tasks.LEASE = timedelta(seconds=10)
+    claims.BULK_AT_ONCE = 30  # what two workers send before the leases end, on a busy machine, too
     kicking.AWAY = 3.0
     dispatching.BACKOFF = (timedelta(seconds=0.5),) * 7
     dispatching.ASK_AFTER = timedelta(seconds=2)

@@ -15,7 +15,7 @@ from doctolib.outbox.models import OutboxMessage
 from doctolib.tenancy.scopes import organisation_scope
 from tests import factories
 from tests.outbox.conftest import ADA
-from tests.outbox.tools import broker, free_port, together
+from tests.outbox.tools import Redis, broker, free_port, together, until
 
 pytestmark = pytest.mark.django_db
 ASK = kicking._ask  # before a fixture replaces it
@@ -202,3 +202,24 @@ def test_after_a_refusal_the_broker_is_left_alone_for_some_seconds(monkeypatch):
         clock.now += 1
 
     assert len(tries) == 2 and tries[1] - tries[0] >= AWAY
+
+
+def test_a_worker_that_takes_both_queues_takes_what_is_urgent_first(tmp_path):
+    redis, taken = Redis(tmp_path), []
+
+    def take(message) -> None:
+        taken.append(message.delivery_info["routing_key"])
+        message.ack()
+
+    redis.start()
+    try:
+        with broker(redis.url), app.connection_for_read() as connection:
+            for queue in ("celery", "urgent") * 3:
+                tasks.dispatch.apply_async(queue=queue)
+            with app.amqp.TaskConsumer(connection, on_message=take) as consumer:
+                consumer.qos(prefetch_count=1)
+                until(lambda: connection.drain_events(timeout=5) or len(taken) == 6)
+    finally:
+        redis.stop()
+
+    assert taken == ["urgent"] * 3 + ["celery"] * 3
