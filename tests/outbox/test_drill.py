@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,12 +18,13 @@ from doctolib.outbox.enums import OPEN, MessageStatus, Priority
 from doctolib.outbox.models import OutboxMessage
 from doctolib.tenancy.scopes import organisation_scope
 from tests.integrations.twilio import ACCOUNT, TOKEN, running
-from tests.outbox.tools import Redis, until
+from tests.outbox.tools import Redis
 
 ROOT = Path(__file__).resolve().parents[2]
 CELERY = (sys.executable, "-m", "celery", "-A", "tests.outbox.drill_worker")
 REMINDERS, CODES = 1900, 100
 KILLED = 6  # workers
+STALL = 45.0  # seconds in which nothing moves: longer than leases, a restart and a pause after Redis together
 WORST_DAY = {"late": 0.01, "lost": 0.01, "gone": 0.01, 429: 0.03, 500: 0.03}
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("drill")]
@@ -100,6 +102,16 @@ def fill(clinic) -> None:
             outbox.queue(kind, about=clinic, payload={"to": to, "body": f"{kind} {number}"})
 
 
+def wait_while_it_flows(done: Callable[[int], bool], progress: Callable[[], int]) -> None:
+    """Until the progress is enough. However slow the machine is, something has to move: a stall is what fails."""
+    seen, end = progress(), time.monotonic() + STALL
+    while not done(seen):
+        time.sleep(0.2)  # asking costs the workers' processor time
+        if (now := progress()) != seen:
+            seen, end = now, time.monotonic() + STALL
+        assert time.monotonic() < end, f"nothing moves any more at {seen}"
+
+
 def open_rows(clinic) -> int:
     with organisation_scope(clinic):
         return OutboxMessage.objects.filter(status__in=OPEN).count()
@@ -116,13 +128,13 @@ def test_nothing_is_lost_and_what_must_not_come_twice_does_not(clinic, provider,
 
     for kill in range(1, KILLED + 1):
         share = total * kill // (KILLED + 2)
-        until(lambda share=share: len(double.taken) >= share, seconds=120)
+        wait_while_it_flows(lambda taken, share=share: taken >= share, lambda: len(double.taken))
         workers.kill_one(chance)
         if kill == KILLED // 2:
             redis.stop()  # and with it all that was handed over
             time.sleep(0.5)
             redis.start()
-    until(lambda: open_rows(clinic) == 0, seconds=180)
+    wait_while_it_flows(lambda left: left == 0, lambda: open_rows(clinic))
 
     with organisation_scope(clinic):
         ended = Counter(OutboxMessage.objects.values_list("status", flat=True))
