@@ -61,7 +61,7 @@ class OrganisationAdmin(DiscreetAdmin):
         "slug": _("The first part of the organisation's public address: lower-case letters, digits and hyphens."),
         "federal_state": _("Decides which days are public holidays."),
     }
-    exclude = ["factor_every_time", "factor_strong"]  # the clinic's own decision
+    exclude = ["factor_every_time", "factor_strong", "idle_minutes"]  # the clinic's own decision
     list_display = ["name", "choose", "slug", "kind", "database", "is_published"]
     list_filter = ["kind", "is_published"]
     search_fields = ["name", "slug"]

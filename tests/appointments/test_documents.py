@@ -146,7 +146,9 @@ def test_what_counts_as_the_referral(clinic, appointment, fields, words):
 
 
 def staff_of(clinic):
-    return pro.client_of(pro.user(pro.UserKind.PROFESSIONAL, organisation=clinic.organisation))
+    return pro.client_of(
+        pro.user(pro.UserKind.PROFESSIONAL, organisation=clinic.organisation, is_organisation_admin=True)
+    )
 
 
 # Sharing and taking back ---------------------------------------------------------------------------------------------

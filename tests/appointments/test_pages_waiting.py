@@ -1,5 +1,6 @@
 """Patients' pages of the waiting list: the ways in, the entry, the offer, the link of a message."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -258,7 +259,10 @@ def test_an_offer_moves_the_appointment_that_one_has(clinic, ada):
     assert clinic.appointments() == [(ada.person_id, TOMORROW_AT_NINE, "booked")]
 
 
-def test_after_its_end_the_nearest_free_times_are_named_and_nothing_is_booked(clinic, ada, entry, offer, monkeypatch):
+def test_after_its_end_the_nearest_free_times_are_named_and_nothing_is_booked(
+    clinic, ada, entry, offer, monkeypatch, settings
+):
+    settings.PATIENT_IDLE = timedelta(hours=3)  # signed in meanwhile
     wait(monkeypatch, 120)
 
     answer = ada.post(answer_url(clinic, entry, offer))
@@ -298,7 +302,8 @@ def test_the_link_shows_the_time_and_no_more_and_leads_through_sign_in(clinic, e
 
     shown = answer.content.decode()
     assert "Dienstag, 24. November 2026, 09:00 Uhr" in text(answer)
-    assert [word for word in ("Erstgespräch", "Herzambulanz", "Ada", "Lovelace", "Kaya") if word in shown] == []
+    words = set(re.findall(r"\w+", shown))  # a random token may hold any letters
+    assert words & {"Erstgespräch", "Herzambulanz", "Ada", "Lovelace", "Kaya"} == set()
     assert f'href="{own(clinic, entry)}"' in shown
     assert "/account/sign-in/?next=" in visitor().get(own(clinic, entry))["Location"]
 

@@ -171,9 +171,8 @@ def test_opening_an_entry_is_written_down(clinic, entry):
 
 
 def test_administrators_say_how_long_a_time_is_kept(clinic):
-    assert clinic.client.get("/waiting/set-up/").status_code == 403
-    clinic.professional.is_organisation_admin = True
-    clinic.professional.save(update_fields=["is_organisation_admin"])
+    colleague = pro.client_of(pro.user(pro.UserKind.PROFESSIONAL, organisation=clinic.organisation))
+    assert colleague.get("/waiting/set-up/").status_code == 403
 
     assert clinic.client.post("/waiting/set-up/", {"minutes": "5"}).status_code == 422
     clinic.client.post("/waiting/set-up/", {"minutes": "45"})

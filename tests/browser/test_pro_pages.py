@@ -108,6 +108,7 @@ def test_a_professional_signs_in_with_password_and_code_and_sees_the_name(clinic
             email="empfang@example.org",
             password="ein langes Passwort",
             organisation=clinic.organisation,
+            is_organisation_admin=True,
         )
     page = visit(address(clinic, "day"), signed_in=False)
     page.get_by_label("E-Mail-Adresse").fill("empfang@example.org")

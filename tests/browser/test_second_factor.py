@@ -110,8 +110,8 @@ def test_a_professionals_first_sign_in_on_a_new_device_and_an_app(browser, live_
         recovery_code = page.locator(".recovery-codes code").first.inner_text()
         page.goto("/settings/sign-in/")
         check(page, "rules")
-        page.check("#id_every_time")
-        page.check("#id_strong")
+        page.check("#id_factor_every_time")
+        page.check("#id_factor_strong")
         send(page)
         check(page, "rules-saved")
     with at(browser, live_server, "pro", viewport=size) as page:  # another device: the app is asked for

@@ -76,7 +76,9 @@ def house(db, monkeypatch) -> SimpleNamespace:
     appointment = clinic.book()
     accounts = {
         "www": account(UserKind.PATIENT, "ada@example.org", contact={"phone": "+4915112345678"}),
-        "pro": account(UserKind.PROFESSIONAL, "ada@example.org", organisation=clinic.organisation),
+        "pro": account(
+            UserKind.PROFESSIONAL, "ada@example.org", organisation=clinic.organisation, is_organisation_admin=True
+        ),
         "admin": platform_account("ada@example.org"),
     }
     names = {"slug": clinic.organisation.slug, "patient": appointment.patient_id}
