@@ -37,8 +37,8 @@ def register_kinds() -> None:
     register("appointment.confirmed", confirmed, title=pgettext_lazy("message", "Confirmation"))
     register("appointment.moved", moved, title=pgettext_lazy("message", "New time"))
     register("appointment.cancelled", cancelled, title=pgettext_lazy("message", "Cancellation"))
-    register("waiting.offered", offered)
-    register("waiting.paused", paused)
+    register("waiting.offered", offered, title=pgettext_lazy("message", "Offer of the waiting list"))
+    register("waiting.paused", paused, title=pgettext_lazy("message", "Waiting list paused"))
 
 
 def confirmed(about: str, payload: dict[str, Any] | None) -> list[Rendered]:

@@ -34,8 +34,8 @@ INSTRUCTIONS_FROM = timedelta(days=2)  # a reminder nearer to the visit comes to
 
 
 def register_kinds() -> None:
-    register("appointment.reminder", reminder, priority=Priority.BULK, again=False)
-    register("appointment.recall", recall, priority=Priority.BULK, again=False)
+    register("appointment.reminder", reminder, priority=Priority.BULK, again=False, title=_("Reminder"))
+    register("appointment.recall", recall, priority=Priority.BULK, again=False, title=_("Invitation"))
 
 
 def reminder(about: str, payload: dict[str, Any] | None) -> list[Rendered]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from doctolib.hosts import address
 from doctolib.outbox.kinds import Rendered, register
@@ -16,7 +17,7 @@ from patients.models import Document
 
 
 def register_kinds() -> None:
-    register("document.shared", shared)
+    register("document.shared", shared, title=gettext_lazy("New document"))
 
 
 def shared(about: str, payload: dict[str, Any] | None) -> list[Rendered]:

@@ -25,10 +25,13 @@ from doctolib.hosts import address
 from doctolib.tenancy.scopes import organisation_scope
 from doctolib.tenancy.tenants import UnknownTenant, tenant
 from integrations.twilio.numbers import organisations_that_wrote_to
-from patients.enums import TokenKind
+from patients.enums import Channel, ConsentSource, TokenKind
+from patients.models import Patient
+from patients.services.consents import withdraw_channel
 
 # The words that cancel, and the language of whoever uses them.
 CANCEL = {"ABSAGE": "de", "ABSAGEN": "de", "CANCEL": "en"}
+STOP = {"STOP", "STOPP", "ENDE"}  # no more reminders by text message
 REPEATED = timedelta(days=2)  # longer than Twilio repeats a request
 HELP_AGAIN = timedelta(days=1)
 
@@ -53,6 +56,9 @@ def _answered(number: str, word: str, *, now: datetime) -> str:
     if word in CANCEL:
         # The clinic's own message says that it is cancelled.
         return "" if _cancel_the_only_one(number, now=now) else _help(CANCEL[word])
+    if word in STOP:
+        _stop_reminders(number, now=now)
+        return _stopped(settings.LANGUAGE_CODE)
     helped = take(key_of("sms-help", number), limit=1, window=HELP_AGAIN, now=now)
     return _help(settings.LANGUAGE_CODE) if helped else ""
 
@@ -63,9 +69,30 @@ def _help(language: str) -> str:
         return _("Nobody reads this number. See, move or cancel your appointments: %(link)s") % {"link": link}
 
 
+def _stopped(language: str) -> str:
+    """The same for everybody, so it tells nobody whose number this is."""
+    with translation.override(language):
+        return _("You get no more reminders by text message. We still confirm what you book, move or cancel.")
+
+
+def _stop_reminders(number: str, *, now: datetime) -> None:
+    """Whoever has this number at a clinic that wrote to it allows no more reminders and invitations by SMS."""
+    for organisation in _that_wrote_to(number, now=now):
+        keyring.warm(organisation.id)
+        with organisation_scope(organisation, actor="sms"):
+            token = blind_token("phone", number, owner=organisation.id)
+            of_number = {"tokens__kind": TokenKind.PHONE, "tokens__token": token}
+            for patient in Patient.objects.filter(organisation_id=organisation.id, **of_number).distinct():
+                withdraw_channel(patient=patient, channel=Channel.SMS, source=ConsentSource.PATIENT, now=now)
+
+
+def _that_wrote_to(number: str, *, now: datetime) -> list[Any]:
+    return [found for one in organisations_that_wrote_to(number, now=now) if (found := _tenant(one))]
+
+
 def _cancel_the_only_one(number: str, *, now: datetime) -> bool:
     """Whether there was exactly one coming appointment, of which the clinic lets patients dispose."""
-    organisations = [found for one in organisations_that_wrote_to(number, now=now) if (found := _tenant(one))]
+    organisations = _that_wrote_to(number, now=now)
     coming = [(one, appointment_id) for one in organisations for appointment_id in _coming(one, number, now=now)]
     return len(coming) == 1 and _cancel(*coming[0], now=now)
 

@@ -59,7 +59,8 @@ def message(request: HttpRequest) -> HttpResponse:
     if not sid or not number:
         return HttpResponseBadRequest()
     response = MessagingResponse()
-    if "OptOutType" not in request.POST and (said := answer(sid=sid, number=number, text=text, now=timezone.now())):
+    said = answer(sid=sid, number=number, text=text, now=timezone.now())
+    if said and "OptOutType" not in request.POST:  # else Twilio has answered, and would refuse to send ours
         response.message(said)
     return HttpResponse(str(response), content_type="text/xml")
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from doctolib import audit
-from patients.enums import ConsentSource, ContactPurpose
+from patients.enums import Channel, ConsentSource, ContactPurpose
 from patients.models import Patient, PatientConsent
 from patients.selectors_consents import EVERY, Consent, consents_of, in_force
 
@@ -30,4 +30,10 @@ def give_consents(*, patient: Patient, more: Collection[Consent], source: Consen
 def withdraw_consents(*, patient: Patient, purpose: ContactPurpose, source: ConsentSource, now: datetime) -> None:
     """By all channels."""
     wanted = {consent for consent in consents_of(patient.pk) if consent.purpose != purpose}
+    set_consents(patient=patient, wanted=wanted, source=source, now=now)
+
+
+def withdraw_channel(*, patient: Patient, channel: Channel, source: ConsentSource, now: datetime) -> None:
+    """For all purposes."""
+    wanted = {consent for consent in consents_of(patient.pk) if consent.channel != channel}
     set_consents(patient=patient, wanted=wanted, source=source, now=now)

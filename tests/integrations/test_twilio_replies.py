@@ -20,6 +20,9 @@ from doctolib.tenancy.scopes import organisation_scope
 from integrations.models import TextedNumber
 from integrations.twilio import numbers, replies
 from integrations.twilio.sending import TwilioSMS
+from patients.enums import ConsentSource
+from patients.selectors_consents import EVERY, consents_of
+from patients.services.consents import set_consents
 from tests.appointments.bookings import NINE, NOW, booker, clinic
 from tests.integrations.twilio import TOKEN
 
@@ -196,8 +199,44 @@ def test_the_answer_is_in_twilios_words(twilio):
     assert said(told(MessageSid="SM1", From=NUMBER, Body="Hallo")) == []
 
 
-def test_the_end_of_all_texts_is_answered_by_twilio_alone(twilio):
+def allowed(place, appointment_id: UUID) -> list[tuple[str, str]]:
+    with organisation_scope(place.organisation):
+        return sorted(consents_of(Appointment.objects.get(pk=appointment_id).patient_id))
+
+
+def allow(place, appointment_id: UUID) -> None:
+    with organisation_scope(place.organisation):
+        patient = Appointment.objects.get(pk=appointment_id).patient
+        set_consents(patient=patient, wanted=EVERY, source=ConsentSource.PATIENT, now=NOW)
+
+
+BY_EMAIL = [("recall", "email"), ("reminder", "email")]
+
+
+@pytest.mark.parametrize("word", ["STOP", "stopp", " Ende. "])
+def test_stop_ends_reminders_by_text_message_wherever_the_number_is_known(place, word):
+    other, stranger = wrote(clinic()), clinic()
+    booked = [(where, where.book(booker())) for where in (place, other, stranger)]
+    for where, appointment_id in booked:
+        allow(where, appointment_id)
+
+    assert text(word).startswith("Sie bekommen keine Erinnerungen per SMS mehr.")
+
+    assert [allowed(*each) for each in booked] == [BY_EMAIL, BY_EMAIL, sorted(EVERY)]  # the last never wrote to it
+    assert status(place, booked[0][1]) == AppointmentStatus.BOOKED
+
+
+def test_stop_from_a_number_that_nobody_knows_reads_the_same(place):
+    assert text("STOP", number="+4915228817387") == text("STOP", sid="SM2")
+
+
+def test_the_end_of_all_texts_is_answered_by_twilio_alone_and_holds_here_too(twilio, place):
+    appointment_id = place.book(booker())
+    allow(place, appointment_id)
+
     assert said(told(MessageSid="SM1", From=NUMBER, Body="STOP", OptOutType="STOP")) == []
+
+    assert allowed(place, appointment_id) == BY_EMAIL
 
 
 @pytest.mark.parametrize("signature", ["", "nonsense", RequestValidator("other").compute_signature("x", {})])
