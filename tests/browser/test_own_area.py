@@ -54,7 +54,7 @@ def test_each_page_is_accessible_and_fits(browser, live_server, ada, options, tm
         for path in ["/my/appointments/", "/my/appointments/?page=2", *(f"/account/{part}" for part in pages)]:
             page.goto(live_server.url + path)
             name = path.strip("/").replace("/", "-").replace("?", "-")
-            page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
+            tools.shot(page, tmp_path / f"{name}.png")
             assert page.locator("h1").count() == 1
             found[path] = [*tools.axe(page), *tools.sideways(page), *tools.small_targets(page), *page.complaints]
 
