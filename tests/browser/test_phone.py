@@ -1,6 +1,7 @@
 """The phone page of development in Chromium."""
 
 import os
+from uuid import UUID
 
 import pytest
 
@@ -12,6 +13,7 @@ from doctolib.outbox.kinds import Rendered
 from . import tools
 
 pytestmark = pytest.mark.django_db(transaction=True)
+REFERENCE = channels.Reference("platform", UUID(int=1), "email")
 ADDRESS = "sehr-langer-name-einer-patientin@universitaetsklinikum-musterstadt-hohenleimbach.example.org"
 
 
@@ -25,8 +27,9 @@ def phone(transactional_db, settings):
 
 def write():
     body = "Guten Tag,\n\nIhr Termin: https://localhost/my/appointments/\n\nUniversitätsklinikum"
-    channels.send(Rendered("email", ADDRESS, "Ihr Termin ist gebucht", body, "<p>Guten Tag</p>"), reference="1")
-    PhoneSMS().send("+4915112345678", "Ihr Code ist 123 456. Geben Sie ihn niemandem weiter.")
+    channels.send(Rendered("email", ADDRESS, "Ihr Termin ist gebucht", body, "<p>Guten Tag</p>"), reference=REFERENCE)
+    text = "Ihr Code ist 123 456. Geben Sie ihn niemandem weiter."
+    PhoneSMS().send("+4915112345678", text, reference=REFERENCE)
 
 
 def test_messages_are_readable_on_a_phone_and_a_desk_and_new_ones_appear_by_themselves(live_server):

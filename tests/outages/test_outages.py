@@ -168,7 +168,8 @@ def clinic(transactional_db, browser, monkeypatch):
         return self.get_response(request)
 
     monkeypatch.setattr("doctolib.hosts.DoorMiddleware.__call__", this_urlconf)
-    monkeypatch.setattr(kinds, "_renderers", {"test.outage": lambda about, payload: []})
+    monkeypatch.setattr(kinds, "_kinds", {})
+    kinds.register("test.outage", lambda about, payload: [])
     kicking.kick.reset()
     return factories.organisation()
 
