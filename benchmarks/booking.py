@@ -239,12 +239,12 @@ def clinic_of_dataset() -> Clinic:
 def signed_in_patients() -> list[dict[str, str]]:
     """Signed-in patients: their cookies."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
     from django.middleware.csrf import _get_new_csrf_string
 
     from accounts.enums import UserKind
     from accounts.models import User
     from accounts.services.persons import create_owner
+    from accounts.sessions import BEGAN_AT, SessionStore
     from crypto import keyring
 
     cookies = []
@@ -269,6 +269,7 @@ def signed_in_patients() -> list[dict[str, str]]:
             session[SESSION_KEY] = str(user.pk)
             session[BACKEND_SESSION_KEY] = "accounts.backends.DoorBackend"
             session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+            session[BEGAN_AT] = datetime.now(UTC).timestamp()
             session.save()
             cookies.append({"patient_session": session.session_key, "csrftoken": _get_new_csrf_string()})
     return cookies

@@ -92,7 +92,7 @@ def _week() -> Iterator[tuple[Callable[[], object], Callable[[], object]]]:
             rolled_back.callback(transaction.set_rollback, True, using=alias)
         hospital = Organisation.objects.get(pk=dataset.BENCH)
         keyring.create_keys(hospital.id)
-        client = pro.client_of(pro.user(UserKind.PROFESSIONAL, organisation=hospital))
+        client = pro.client_of(pro.user(UserKind.PROFESSIONAL, organisation=hospital, is_organisation_admin=True))
         with organisation_scope(hospital):
             calendars = list(Calendar.objects.order_by("pk").values_list("pk", flat=True)[:CALENDARS])
             _give_patients(calendars, begins, ends)
