@@ -1,12 +1,9 @@
 """Access zones and sign-in rules, for an organisation's administrators."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,30 +13,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.forms_access import SignInRulesForm, ZoneForm
 from accounts.models import AccessZone
 from accounts.networks import client_address
-from accounts.rules import may_administer
 from accounts.selectors_access import professionals_by_name, zone_at, zones_of
 from accounts.services import zones
 from accounts.services.sign_in_rules import set_sign_in_rules
-from accounts.staff import staff_page
+from accounts.staff import administrator_page
 from accounts.verified import fresh_factor
 
 asks = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def administrators_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Mark a page of the organisation's administrators; other professionals get 403."""
-
-    @staff_page
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not may_administer(request.user, request.user.organisation_id):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return guarded
-
-
-@administrators_page
+@administrator_page
 @require_safe
 def zone_list(request: HttpRequest) -> HttpResponse:
     address = client_address(request)
@@ -51,19 +34,19 @@ def zone_list(request: HttpRequest) -> HttpResponse:
     return _page(request, "accounts/zones.html", context)
 
 
-@administrators_page
+@administrator_page
 @asks
 def zone_add(request: HttpRequest) -> HttpResponse:
     return _edit(request, None)
 
 
-@administrators_page
+@administrator_page
 @asks
 def zone_change(request: HttpRequest, zone_id: UUID) -> HttpResponse:
     return _edit(request, _zone(request, zone_id))
 
 
-@administrators_page
+@administrator_page
 @asks
 def zone_remove(request: HttpRequest, zone_id: UUID) -> HttpResponse:
     zone = _zone(request, zone_id)
@@ -77,7 +60,7 @@ def zone_remove(request: HttpRequest, zone_id: UUID) -> HttpResponse:
     return _done(request, _("The access zone “%(name)s” is removed.") % {"name": name})
 
 
-@administrators_page
+@administrator_page
 @fresh_factor
 @asks
 def sign_in_rules(request: HttpRequest) -> HttpResponse:
