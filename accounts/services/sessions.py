@@ -69,12 +69,6 @@ def end_others(user: User, current: SessionStore) -> int:
     return ended
 
 
-def end_all(user: User) -> int:
-    """End all of the account's sessions: it is locked, or its password is new. Returns how many."""
-    ended, _ = Session.objects.filter(user=user).delete()
-    return ended
-
-
 def _seen_today(user: User, now: datetime) -> None:
     today = timezone.localdate(now)
     if user.last_seen_on != today:
