@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import translation
 
 from appointments.messages import confirmed, moved
 from appointments.models import Appointment, AppointmentChange, Occupancy, Resource
@@ -111,7 +112,7 @@ def test_what_stands_against_a_time(place, ada, grace, starts_at, refusal):
 def test_the_only_room_is_taken_by_the_other_calendar(place, ada, grace):
     book(place, grace, calendar=1)
 
-    with pytest.raises(TimeTaken) as refused:
+    with translation.override("en"), pytest.raises(TimeTaken) as refused:
         book(place, ada)
 
     assert refused.value.message == "The rooms or devices that are needed are taken at this time."
