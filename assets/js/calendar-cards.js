@@ -1,12 +1,7 @@
 // What a card says. Visible first: a spoken name that starts otherwise would not match what speech control users see.
-const ROOM = { 24: [8, 16], 32: [16, 16], 44: [18, 20] }; // px by zoom: a card's border and padding, a line of it
-const formats = new Map();
+import { format, lengthOf } from "./calendar-time.js";
 
-function format(locale, options) {
-  const key = locale + JSON.stringify(options);
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options }));
-  return formats.get(key);
-}
+const ROOM = { 24: [8, 16], 32: [16, 16], 44: [18, 20] }; // px by zoom: a card's border and padding, a line of it
 
 function node(tag, className, ...children) {
   const element = document.createElement(tag);
@@ -26,8 +21,6 @@ function icon(state, name) {
 }
 
 const hidden = (text) => node("span", "visually-hidden", text);
-const minutes = (text) => Number(text.slice(11, 13)) * 60 + Number(text.slice(14, 16));
-const length = (event) => minutes(event.end) - minutes(event.start) + (event.end.slice(0, 10) > event.start.slice(0, 10) ? 1440 : 0);
 
 /** "Müller, Anna, …, Montag, 23. November, 08:00 bis 08:15 Uhr, Dr. Kaya, gebucht" after what is to be seen. */
 function spoken(item, state) {
@@ -54,7 +47,7 @@ export function cardNodes(event, state) {
   if (item.kind === "block") return blockNodes(item, state);
   const { words } = state.setup;
   const [frame, line] = ROOM[state.slotHeight];
-  const lines = Math.floor(((length(item) / state.setup.slot) * state.slotHeight - frame) / line);
+  const lines = Math.floor(((lengthOf(item) / state.setup.slot) * state.slotHeight - frame) / line);
   const code = state.mixed ? item.calendar.short : (item.reason?.code ?? "");
   const name = node("span", "card-name", node("bdi", "", item.name));
   const top = node("span", "card-top", icon(state, words.status[item.status].icon), name);
