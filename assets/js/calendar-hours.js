@@ -30,11 +30,11 @@ function part(absence, day) {
   return from < to ? [[from, to]] : [];
 }
 
-function openOn(state, calendar, day) {
+export function openOn(state, calendar, day) {
   return (state.data.hours[calendar]?.[day] ?? []).map(([start, end]) => [minutesOf(start), minutesOf(end)]);
 }
 
-const absentOn = (state, calendar, day) =>
+export const absentOn = (state, calendar, day) =>
   state.data.absences.filter((item) => item.calendar === calendar).flatMap((item) => part(item, day).map((span) => ({ item, span })));
 
 function background(id, calendar, day, [start, end], className, title = "") {

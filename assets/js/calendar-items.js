@@ -2,6 +2,9 @@
 import { backgroundEvents } from "./calendar-hours.js";
 import { live } from "./calendar-state.js";
 
+const MARKED = new Set(["overbooked", "outside"]); // flags that change how a card is drawn
+const MOVABLE = new Set(["booked", "arrived"]); // what is over, or under way, stays where it was
+
 /** All items of the days that are shown. */
 export function items(state) {
   const order = new Map(state.setup.calendars.map((item, at) => [item.id, at]));
@@ -19,7 +22,13 @@ function appointment(event, place, state) {
   const calendar = state.calendars.get(event.calendar);
   const names = [`edge-${state.mixed ? calendar.edge : (reason?.edge ?? calendar.edge)}`, `is-${event.status}`];
   if (state.mixed && place >= 8) names.push("edge-repeat");
-  return item(event, names, { kind: "appointment", ...event, reason, calendar });
+  for (const flag of event.flags ?? []) if (MARKED.has(flag)) names.push(`is-${flag}`);
+  const movable = Boolean(event.may) && MOVABLE.has(event.status);
+  return {
+    ...item(event, names, { kind: "appointment", ...event, reason, calendar }),
+    startEditable: movable,
+    durationEditable: movable,
+  };
 }
 
 function taken(block, state) {

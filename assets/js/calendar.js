@@ -1,15 +1,27 @@
 // The clinic staff's calendar: day and week. The server sends the first days with the page; the rest is fetched.
 //
 // Each part is a module that gets `app` and hangs what others need on it:
-//   state, root       set-up and data (calendar-state.js)
-//   feed              load, apply changes by id (calendar-feed.js)
-//   view              EventCalendar; show() puts the data on the screen (calendar-view.js)
-//   navigation        go to a day (calendar-navigation.js)
-//   keys, panel       the cursor in the grid; the panel beside it
-//   events            "drawn" (cards are in the page), "shown" (data were put in), "turned" (another day)
+//   state, root          set-up and data (calendar-state.js)
+//   feed, view           fetching and applying by id; EventCalendar, show() puts the data on the screen
+//   columns, cursor      where moments lie in the grid; the one tab stop
+//   navigation, panel    go to a day; what is shown beside the grid
+//   actions, notice      changing appointments; what happened, with undo
+//   drag, move, ghost    by pointer; by keys or one click; where something would be
+//   menu, clipboard, choice, keymap
+//   events               "drawn" (cards are in the page), "shown" (data were put in), "turned" (another day), "idle"
+//   busy(), whenIdle(f)  while something is dragged or moved, what comes from elsewhere waits
+import { createActions } from "./calendar-actions.js";
+import { createChoice, createClipboard } from "./calendar-clipboard.js";
+import { createColumns } from "./calendar-columns.js";
+import { createCursor } from "./calendar-cursor.js";
+import { createDrag } from "./calendar-drag.js";
 import { createFeed } from "./calendar-feed.js";
-import { CardKeys } from "./calendar-keys.js";
+import { createGhost } from "./calendar-ghost.js";
+import { createKeymap } from "./calendar-keymap.js";
+import { createMenu } from "./calendar-menu.js";
+import { createMove } from "./calendar-move.js";
 import { createNavigation } from "./calendar-navigation.js";
+import { createNotice } from "./calendar-notice.js";
 import { createPanel } from "./calendar-panel.js";
 import { createState } from "./calendar-state.js";
 import { createView } from "./calendar-view.js";
@@ -26,25 +38,60 @@ if (state.setup.narrow && matchMedia("(max-width: 47.99rem)").matches) {
 
 function start() {
   const app = { root, state, events: new EventTarget() };
+  addWaiting(app);
   state.slotHeight = storedZoom(root);
   app.feed = createFeed(app);
-  app.view = createView(app);
+  app.drag = createDrag(app);
+  app.view = createView(app, app.drag.options);
+  app.columns = createColumns(app);
+  app.ghost = createGhost(app);
+  app.ghostNodes = app.ghost.nodes;
   app.navigation = createNavigation(app);
-  app.panel = createPanel({ failed: state.setup.words.panel_failed, focusBack: (id) => app.keys.focusCard(id) });
-  app.keys = new CardKeys(app.view.grid, {
-    open: app.panel.open,
-    page: async (step) => (await app.navigation.go(app.navigation.shifted(step))) && setTimeout(() => app.keys.focusFirst()),
+  app.notice = createNotice(app);
+  app.cursor = createCursor(app);
+  app.panel = createPanel({
+    failed: state.setup.words.panel_failed,
+    focusBack: (id) => app.cursor.toCard(id) || app.cursor.focus(),
+    changed: () => app.move.active() || app.ghost.hide(),
   });
+  app.actions = createActions(app);
+  app.move = createMove(app);
+  app.clipboard = createClipboard(app);
+  app.choice = createChoice(app);
+  app.menu = createMenu(app);
+  app.keymap = createKeymap(app);
+  app.refresh = async () => (await app.feed.load(state.data.from)) && app.view.show({ sameDays: true });
   watchZoom(app);
 
-  app.events.addEventListener("drawn", () => {
-    const main = app.view.main();
-    const empty = !app.view.grid.querySelector("button.card-button");
-    main?.toggleAttribute("tabindex", empty); // with nothing to focus inside, it must scroll by itself
-    if (main && empty) main.tabIndex = 0;
-    app.keys.refresh();
+  app.view.grid.addEventListener("click", (event) => {
+    if (app.drag.dragged()) return; // the end of a drag
+    const card = event.target.closest("button.card-button");
+    if (card && (event.ctrlKey || event.metaKey)) app.choice.toggle(card.dataset.id);
+    else if (card) app.panel.open(card.dataset.id);
+    else if (event.target.closest("[data-slot]")) app.actions.create(app.cursor.place());
   });
-  document.addEventListener("appointments-changed", async () => {
-    if (await app.feed.load(state.data.from)) app.view.show({ sameDays: true });
+  document.addEventListener("appointments-changed", () => {
+    app.ghost.hide();
+    app.whenIdle(app.refresh);
   });
+}
+
+/** Whoever changes cards while a pointer holds one would take it away: so others wait until nothing is under way. */
+function addWaiting(app) {
+  let busy = false;
+  app.busy = () => busy;
+  app.setBusy = (now) => {
+    busy = now;
+    if (!now) app.events.dispatchEvent(new Event("idle"));
+  };
+  app.whenIdle = (act) => (busy ? app.events.addEventListener("idle", act, { once: true }) : act());
+  app.whenDrawn = (act) => {
+    const once = () => {
+      clearTimeout(timer);
+      app.events.removeEventListener("drawn", once);
+      act();
+    };
+    const timer = setTimeout(once, 150); // nothing had to be drawn
+    app.events.addEventListener("drawn", once);
+  };
 }
