@@ -14,10 +14,10 @@ def grid_addresses() -> dict[str, str]:
     return {
         "events": reverse("calendar-events"),
         "appointments": "/appointments/",
-        "create": "/appointments/new/",
-        "preview": "/calendar/preview.json",
-        "undo": "/calendar/undo/",
-        "changes": "/calendar/changes/",
+        "create": reverse("appointment-new"),
+        "preview": reverse("calendar-preview"),
+        "undo": reverse("calendar-undo"),
+        "changes": reverse("calendar-changes"),
     }
 
 
