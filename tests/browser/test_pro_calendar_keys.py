@@ -54,7 +54,7 @@ def test_sideways_the_cursor_keeps_its_time_and_the_ends_are_reached_at_once(cli
         f"Montag, 08:15 Uhr, {professor}, {outside}",  # there is no column before it
         f"Montag, 08:15 Uhr, Sonographie, {outside}",
         f"Montag, 08:15 Uhr, {professor}, {outside}",
-        f"Montag, 17:45 Uhr, {professor}, {outside}",
+        f"Montag, 16:45 Uhr, {professor}, frei",
     ]
 
 
