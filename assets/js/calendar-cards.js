@@ -40,9 +40,10 @@ export function cardNodes(event, state) {
   const lines = Math.floor(((lengthOf(item) / state.setup.slot) * state.slotHeight - frame) / line);
   const code = state.mixed ? item.calendar.short : (item.reason?.code ?? "");
   const name = node("span", "card-name", node("bdi", "", item.name));
-  const top = node("span", "card-top", icon(state, words.status[item.status].icon), name);
-  if (!state.mixed || lines < 2) top.append(node("span", "card-code", code));
+  const top = node("span", "card-top", icon(state, words.status[item.status].icon));
   if (flagsOf(item).includes("overbooked")) top.append(node("span", "card-mark", words.overbooked_mark));
+  top.append(name);
+  if (!state.mixed || lines < 2) top.append(node("span", "card-code", code));
   const flags = flagNodes(item, state);
   const times = `${item.start.slice(11)}–${item.end.slice(11)}`;
   const rows = [

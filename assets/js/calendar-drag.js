@@ -31,7 +31,7 @@ export function createDrag(app) {
 
   function follow({ event, oldEvent }) {
     const target = targetOf(event, calendarOf(event));
-    app.ghost.follow(target, { appointment: oldEvent.id });
+    app.ghost.follow({ ...target, name: oldEvent.extendedProps.name }, { appointment: oldEvent.id });
     return true;
   }
 

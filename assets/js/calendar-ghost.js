@@ -20,23 +20,25 @@ export function createGhost(app) {
 
   const keyOf = ({ calendar, start, minutes }) => `${calendar} ${start} ${minutes}`;
 
-  function parts(target) {
+  function parts(target, name = "") {
     const from = minutesOf(target.start);
     const known = answer?.key === keyOf(target) ? answer : null;
     const time = `${clock(from)}–${clock((from + target.minutes) % 1440)}`;
-    return { known, nodes: [node("span", "ghost-time", time), node("span", "ghost-state", known?.text ?? "")] };
+    const texts = [node("span", "ghost-time", time), node("span", "ghost-state", known?.text ?? "")];
+    return { known, nodes: name ? [node("bdi", "ghost-name", name), ...texts] : texts };
   }
 
   function show(target, subject = {}) {
     const column = target.column ?? columns.of(target.calendar, target.start);
     if (column < 0) return hide();
     columns.place(element, column, minutesOf(target.start), target.minutes);
-    paint(element, target);
-    ask(target, subject, () => paint(element, target));
+    const name = subject.appointment && target.name;
+    paint(element, target, name);
+    ask(target, subject, () => paint(element, target, name));
   }
 
-  function paint(frame, target) {
-    const { known, nodes } = parts(target);
+  function paint(frame, target, name) {
+    const { known, nodes } = parts(target, name);
     frame.dataset.state = known?.state ?? "";
     frame.replaceChildren(...nodes);
   }
@@ -44,8 +46,9 @@ export function createGhost(app) {
   function follow(target, subject) {
     ask(target, subject, () => {
       const frame = app.view.grid.querySelector(".ec-preview");
-      if (frame) paint(frame.querySelector(".ghost-inner") ?? frame, target);
-      if (frame) frame.dataset.state = answer?.state ?? "";
+      if (!frame) return;
+      paint(frame.querySelector(".ghost-inner"), target, target.name);
+      frame.dataset.state = answer.state;
     });
   }
 
@@ -53,10 +56,7 @@ export function createGhost(app) {
   function nodes(event) {
     const calendar = Number(event.resourceIds[0] ?? 0);
     const target = { calendar, start: momentOf(event.start), minutes: minutesBetween(momentOf(event.start), momentOf(event.end)) };
-    const inner = node("div", "ghost-inner");
-    inner.append(...(event.extendedProps.name ? [node("bdi", "ghost-name", event.extendedProps.name)] : []));
-    const texts = parts(target);
-    inner.append(...texts.nodes);
+    const inner = node("div", "ghost-inner", ...parts(target, event.extendedProps.name).nodes);
     return [inner];
   }
 

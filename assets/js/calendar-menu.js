@@ -139,31 +139,41 @@ export function createMenu(app) {
     dots.style.gridColumn = style.gridColumn;
     dots.style.insetBlockStart = style.insetBlockStart;
     dots.style.insetInlineStart = `calc(${style.insetInlineStart || "0px"} + ${style.inlineSize || "100% - var(--ec-event-col-gap)"} - 1.5rem)`;
-    dots.classList.toggle("is-tight", box.offsetWidth < 96);
+    mark(box);
     const layer = box.parentNode;
     if (dots.parentNode !== layer) layer.append(dots);
   }
 
+  function mark(box) {
+    view.grid.querySelectorAll(".has-dots").forEach((other) => other !== box && other.classList.remove("has-dots"));
+    box?.classList.add("has-dots"); // what the card says moves aside
+  }
+
+  function dotsOff() {
+    dots.remove();
+    mark(null);
+  }
+
   function hide() {
     close();
-    dots.remove();
+    dotsOff();
   }
 
   view.grid.addEventListener("pointerover", (event) => {
     const card = event.target.closest(".ec-event")?.querySelector("button.card-button");
     if (card && !app.drag.dragged() && !app.move.active()) dotsOn(card);
-    else if (event.target !== dots && !dots.contains(event.target)) dots.remove();
+    else if (event.target !== dots && !dots.contains(event.target)) dotsOff();
   });
   view.grid.addEventListener("focusin", (event) => {
     const card = event.target.closest("button.card-button");
     if (card) dotsOn(card);
-    else if (event.target !== dots) dots.remove();
+    else if (event.target !== dots) dotsOff();
   });
   app.events.addEventListener("drawn", () => {
     if (!dots.isConnected) return;
     const card = app.cursor.find(dots.dataset.id);
     if (card) dotsOn(card);
-    else dots.remove();
+    else dotsOff();
   });
   return { open, close, hide };
 }

@@ -18,6 +18,7 @@ export function createMove(app) {
     const column = columns.of(event.calendar, event.start);
     under = { event, column, at: minutesOf(event.start), minutes: lengthOf(event), calendar: event.calendar };
     app.view.grid.classList.add("is-moving");
+    app.cursor.find(id)?.closest(".ec-event").classList.add("is-lifted");
     const name = node("span", "visually-hidden", filled(words.moving, { name: event.name }));
     handle.replaceChildren(name);
     draw();
@@ -28,7 +29,7 @@ export function createMove(app) {
 
   function target() {
     const { day, calendar } = columns.list()[under.column];
-    return { calendar: calendar ?? under.calendar, start: moment(day, under.at), minutes: under.minutes, column: under.column };
+    return { calendar: calendar ?? under.calendar, start: moment(day, under.at), minutes: under.minutes, column: under.column, name: under.event.name };
   }
 
   function draw() {
@@ -97,6 +98,7 @@ export function createMove(app) {
     const { event } = under;
     under = null;
     app.view.grid.classList.remove("is-moving");
+    app.view.grid.querySelector(".is-lifted")?.classList.remove("is-lifted");
     app.ghost.hide();
     handle.remove();
     app.notice.close();
