@@ -54,12 +54,8 @@ export function createActions(app) {
 
   function succeed(data) {
     take(data.event);
-    if (data.removed) {
-      app.feed.apply({ removed: [data.removed] });
-      app.view.show({ sameDays: true });
-    }
-    app.notice.done(data.said, { change: data.change });
-    document.dispatchEvent(new CustomEvent("calendar-changed", { detail: data }));
+    app.notice.done(data.said, { change: data.change, name: data.event?.name });
+    if (data.event) app.panel.renew(data.event.id);
   }
 
   /** The sentence, and what can be done about it. */
@@ -128,7 +124,8 @@ export function createActions(app) {
     if (status !== 200) return refuse(status, data);
     take(data.event, { follow: true });
     if (!data.event) app.refresh();
-    app.notice.done(data.said);
+    app.notice.done(data.said, { name: data.event?.name });
+    if (data.event) app.panel.renew(data.event.id);
     if (!app.view.grid.contains(document.activeElement)) app.cursor.focus(); // the pressed button is gone
   }
 
@@ -149,6 +146,9 @@ export function createActions(app) {
     create({ calendar, start, minutes, column }, { copy: id });
   }
 
+  /** Date, time and calendar in a form, for those who neither drag nor click on a time. */
+  const moveByForm = (id) => app.panel.openForm(addressOf(id, "move"));
+
   /** The reason is asked in the panel; nothing is cancelled without it. */
   function cancel(id) {
     app.panel.open(id, { then: (body) => openCancel(body) });
@@ -168,5 +168,5 @@ export function createActions(app) {
     if (minutes !== lengthOf(event)) return move(event, { calendar: event.calendar, start: event.start, minutes });
   }
 
-  return { move, lengthen, setStatus, undo, create, duplicate, cancel, take };
+  return { move, moveByForm, lengthen, setStatus, undo, create, duplicate, cancel, take };
 }

@@ -25,7 +25,7 @@ export function createGhost(app) {
     const known = answer?.key === keyOf(target) ? answer : null;
     const time = `${clock(from)}–${clock((from + target.minutes) % 1440)}`;
     const texts = [node("span", "ghost-time", time), node("span", "ghost-state", known?.text ?? "")];
-    return { known, nodes: name ? [node("bdi", "ghost-name", name), ...texts] : texts };
+    return { known, nodes: name ? [node("span", "ghost-name", node("bdi", "", name)), ...texts] : texts };
   }
 
   function show(target, subject = {}) {
@@ -90,7 +90,7 @@ export function createGhost(app) {
     const { calendar, start, minutes } = target;
     try {
       const response = await fetch(`${addresses.preview}?${new URLSearchParams({ calendar, start, minutes, ...subject })}`, {
-        headers: { Accept: "application/json", "X-Background": "1" },
+        headers: { Accept: "application/json" },
         signal: abort.signal,
       });
       if (!response.ok) throw new Error(String(response.status));

@@ -94,10 +94,13 @@ export function createKeymap(app) {
     End: "end",
   };
 
+  /** Text that somebody marked is what they want to copy. */
+  const marked = (letter) => letter === "c" && !getSelection().isCollapsed;
+
   function action(event) {
     const letter = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (event.altKey) return null;
-    if (event.ctrlKey || event.metaKey) return CONTROL[letter];
+    if (event.ctrlKey || event.metaKey) return marked(letter) ? null : CONTROL[letter];
     if (ARROWS[event.key]) {
       const direction = ARROWS[event.key];
       if (!event.shiftKey) return () => app.cursor.move(direction);

@@ -22,6 +22,7 @@ export function createMenu(app) {
     if (may) {
       list.push(
         { text: words.menu.move, key: "M", act: () => app.move.start(event.id) },
+        { text: words.menu.move_form, act: () => app.actions.moveByForm(event.id) },
         { text: filled(words.menu.longer, { count: state.setup.slot }), act: () => app.actions.lengthen(event.id, 1) },
         { text: filled(words.menu.shorter, { count: state.setup.slot }), act: () => app.actions.lengthen(event.id, -1) },
       );

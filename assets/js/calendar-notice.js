@@ -3,7 +3,7 @@ import { button, icon, node } from "./calendar-dom.js";
 import { say } from "./calendar-panel.js";
 
 /**
- * `done(text, {change})` offers to undo, `refused(text, {nearest, buttons})` takes focus and offers ways on,
+ * `done(text, {change, name})` offers to undo, `refused(text, {nearest, buttons})` takes focus and offers ways on,
  * `hint(text, buttons)` goes with something under way, `close()` puts it away.
  */
 export function createNotice(app) {
@@ -13,7 +13,7 @@ export function createNotice(app) {
 
   function fill(kind, text, nodes, { closable = true } = {}) {
     const symbols = { success: "check-circle", danger: "exclamation-circle", warning: "exclamation-triangle", info: "info-circle" };
-    const sentence = node("p", "notice-text", text);
+    const sentence = node("p", "notice-text", ...[text].flat());
     const parts = node("div", "notice-actions", ...nodes);
     region.className = `calendar-notice notice notice-${kind}`;
     region.replaceChildren(icon(state, symbols[kind]), sentence, parts);
@@ -22,17 +22,25 @@ export function createNotice(app) {
       parts.append(button("btn btn-quiet btn-icon", [icon(state, "x-lg"), label], () => close({ back: true })));
     }
     region.hidden = false;
+    keepInSight();
     return sentence;
   }
 
-  function done(text, { change } = {}) {
+  /** The grid is a little lower now: what has focus must not be below its edge. */
+  function keepInSight() {
+    const focused = document.activeElement;
+    if (app.view.grid.contains(focused)) requestAnimationFrame(() => focused.scrollIntoView({ block: "nearest", inline: "nearest" }));
+  }
+
+  /** `name`: whose appointment it was. */
+  function done(text, { change, name = "" } = {}) {
     const changes = node("a", "", words.changes);
     changes.href = addresses.changes;
     const undo = change
       ? [button("btn btn-secondary", [icon(state, "arrow-counterclockwise"), words.undo], () => app.actions.undo(change))]
       : [];
-    fill("success", text, [...undo, changes]);
-    say(change ? `${text} ${words.undo_key}` : text);
+    fill("success", name ? [node("bdi", "", name), `: ${text}`] : text, [...undo, changes]);
+    say([name && `${name}:`, text, change && words.undo_key].filter(Boolean).join(" "));
   }
 
   /** Someone must decide: focus comes here, Esc or closing gives it back to the grid. `lines` are further sentences. */

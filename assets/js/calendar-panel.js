@@ -17,6 +17,7 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
   const body = document.getElementById("panel-body");
   const others = [...document.querySelectorAll(".pro-bar, #main, .pro-footer, .skip-links")];
   let shown = null;
+  let quiet = false; // it is only shown anew: focus and scroll stay
   let after = null; // what runs when the part that was asked for is shown
   let typed = false; // something was typed into what is shown now
   let kept = false; // it came back with an error: the server's answer holds what was typed
@@ -89,9 +90,17 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
     }
     shown = key;
     after = then;
+    quiet = false;
     changed();
     body.setAttribute("aria-busy", "true");
     await htmx.ajax("GET", address, { source: body, target: body, swap: "innerHTML" });
+  }
+
+  /** Show an appointment anew when it is the one that is shown, and nothing typed would be lost by it. */
+  async function renew(id) {
+    if (panel.hidden || shown !== id || unsaved()) return;
+    quiet = !body.contains(document.activeElement);
+    await htmx.ajax("GET", `/appointments/${id}/`, { source: body, target: body, swap: "innerHTML" });
   }
 
   const open = (id, { then } = {}) => load(id, `/appointments/${id}/`, then);
@@ -132,9 +141,12 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
   function show() {
     body.removeAttribute("aria-busy");
     panel.hidden = false;
-    panel.scrollTop = 0;
     layOut();
-    focusHead();
+    if (!quiet) {
+      panel.scrollTop = 0;
+      focusHead();
+    }
+    quiet = false;
     after?.(body);
     after = null;
   }
@@ -159,7 +171,7 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
     close();
   });
   narrow.addEventListener("change", layOut);
-  return { open, openForm, close, isOpen: () => !panel.hidden };
+  return { open, openForm, renew, close, isOpen: () => !panel.hidden };
 }
 
 // The calendar picker's "all": ticks a unit's calendars, or none when all are ticked.

@@ -100,6 +100,7 @@ def _of_menu() -> dict[str, str]:
         "label": _("Actions for %(name)s"),
         "open": pgettext("appointment's menu", "Open"),
         "move": pgettext("appointment's menu", "Move …"),
+        "move_form": pgettext("appointment's menu", "Enter a new time …"),
         "longer": _("%(count)s minutes longer"),
         "shorter": _("%(count)s minutes shorter"),
         "copy": pgettext("appointment's menu", "Copy"),
