@@ -70,11 +70,14 @@ export function createChoice(app) {
   }
 
   function mark() {
-    for (const button of app.view.grid.querySelectorAll("button.card-button")) {
-      const on = chosen.has(button.dataset.id);
-      button.closest(".ec-event").classList.toggle("is-selected", on);
-      if (on) button.setAttribute("aria-pressed", "true");
-      else button.removeAttribute("aria-pressed");
+    for (const button of app.view.grid.querySelectorAll("button.card-button[aria-pressed]")) {
+      button.removeAttribute("aria-pressed");
+      button.closest(".ec-event").classList.remove("is-selected");
+    }
+    for (const id of chosen) {
+      const button = app.cursor.find(id);
+      button?.setAttribute("aria-pressed", "true");
+      button?.closest(".ec-event").classList.add("is-selected");
     }
   }
 
