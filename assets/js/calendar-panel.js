@@ -47,7 +47,7 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
   }
 
   function unsaved() {
-    return kept || (typed && fields().some(differs));
+    return kept || (typed && (fields().some(differs) || Boolean(body.querySelector("[data-patient-id]")?.value)));
   }
 
   /** Typed text is not lost without a question, asked where the text is. */
@@ -154,7 +154,9 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
   body.addEventListener("input", (event) => (typed = typed || event.target.matches("form *")));
   body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== body) return;
-    kept = typed && event.detail.xhr.status >= 400;
+    // Looking for a patient is an answer too that holds what was typed.
+    const asksOn = event.detail.requestConfig.verb === "post" && body.querySelector("[data-patient-search]");
+    kept = typed && (event.detail.xhr.status >= 400 || Boolean(asksOn));
     typed = kept;
   });
   body.addEventListener("htmx:afterSettle", (event) => {
