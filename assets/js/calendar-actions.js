@@ -129,15 +129,15 @@ export function createActions(app) {
     if (!app.view.grid.contains(document.activeElement)) app.cursor.focus(); // the pressed button is gone
   }
 
-  /** Open the form for a new appointment at a place of the grid. `more`: {copy: id}. */
-  function create({ calendar, start, minutes, column }, more = {}) {
+  /** Open the form for a new appointment at a place of the grid; `copy` is an appointment to book again. */
+  function create({ calendar, start, minutes, column }, { copy } = {}) {
     const chosen = calendar ?? columns.calendarFor(column);
     if (!columns.mayCreate(chosen)) return say(words.read_only_said);
     app.notice.close();
-    const query = new URLSearchParams({ calendar: chosen, start, minutes, ...more });
-    app.panel.openForm(`${addresses.create}?${query}`, {
-      then: () => app.ghost.show({ calendar: chosen, start, minutes, column }, more.copy ? { appointment: more.copy } : {}),
-    });
+    const query = new URLSearchParams({ calendar: chosen, start });
+    if (minutes > state.setup.slot) query.set("minutes", minutes); // a single row chooses a time; the reason says how long
+    if (copy) query.set("copy", copy);
+    app.panel.openForm(`${addresses.create}?${query}`);
   }
 
   /** The same patient and reason again, at another time. */

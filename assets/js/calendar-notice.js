@@ -36,6 +36,11 @@ export function createNotice(app) {
   function done(text, { change, name = "" } = {}) {
     const changes = node("a", "", words.changes);
     changes.href = addresses.changes;
+    changes.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      app.panel.openForm(addresses.changes);
+    });
     const undo = change
       ? [button("btn btn-secondary", [icon(state, "arrow-counterclockwise"), words.undo], () => app.actions.undo(change))]
       : [];

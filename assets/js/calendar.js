@@ -16,6 +16,7 @@ import { createColumns } from "./calendar-columns.js";
 import { createCursor } from "./calendar-cursor.js";
 import { createDrag } from "./calendar-drag.js";
 import { createFeed } from "./calendar-feed.js";
+import { watchForm } from "./calendar-form.js";
 import { createGhost } from "./calendar-ghost.js";
 import { createKeymap } from "./calendar-keymap.js";
 import { createMenu } from "./calendar-menu.js";
@@ -62,6 +63,7 @@ function start() {
   app.keymap = createKeymap(app);
   app.refresh = async () => (await app.feed.load(state.data.from)) && app.view.show({ sameDays: true });
   watchZoom(app);
+  watchForm(app);
 
   app.view.grid.addEventListener("click", (event) => {
     if (app.drag.dragged()) return; // the end of a drag

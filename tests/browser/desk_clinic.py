@@ -1,4 +1,4 @@
-"""A clinic for what staff do in the grid: two calendars and a day ahead with a few appointments, and a hand for the mouse."""
+"""A clinic for what staff do in the grid: two calendars, a day ahead with a few appointments, a hand for the mouse."""
 
 from datetime import date, datetime, time, timedelta
 

@@ -1,4 +1,4 @@
-"""New appointments from the grid: by drag, by click and by keys the form gets calendar, time and length; nothing typed is lost."""
+"""New appointments from the grid: by drag, by click, by keys; the form gets the time, nothing typed is lost."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from appointments.models import Appointment
 
-from .desk_clinic import BERG, KAYA, at, day, desk_clinic, drag_to, on_body, opened_day, point
+from .desk_clinic import BERG, KAYA, at, column_of, day, desk_clinic, drag_to, on_body, opened_day, point
 from .pro_clinic import card, focused, look
 from .tools import axe
 
@@ -60,7 +60,7 @@ def test_a_click_on_free_time_and_with_shift_a_range(clinic, visit):
     page.keyboard.up("Shift")
 
     berg = str(clinic.made[BERG].pk)
-    assert one == {"calendar": berg, "start": f"{day()}T11:15", "minutes": "15"}
+    assert one == {"calendar": berg, "start": f"{day()}T11:15"}
     assert two == {"calendar": berg, "start": f"{day()}T11:15", "minutes": "45"}
 
 
@@ -73,6 +73,49 @@ def test_enter_at_the_cursor_opens_the_form(clinic, visit):
 
     assert query == {"calendar": str(clinic.made[KAYA].pk), "start": f"{day()}T10:30", "minutes": "30"}
     page.wait_for_function("() => document.activeElement.closest('#panel') !== null")
+
+
+def test_by_keys_alone_from_the_cursor_to_the_card(clinic, visit):
+    page = opened_day(visit, clinic)
+    card(page, "Groß, Bruno").focus()
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#new-q")).to_be_focused()
+    page.keyboard.type("yıldırım")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_label("Grund").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".slot-ghost")).to_contain_text("10:45–11:15")
+    expect(page.locator(".slot-ghost")).to_have_attribute("data-state", "free")
+    look(page, "creating-by-keys")
+    assert axe(page) == []
+    page.get_by_role("button", name="Termin buchen", exact=True).focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#panel h2")).to_contain_text("Ayşe Yıldırım")
+    expect(page.locator("button.card-button", has_text="Yıldırım")).to_have_count(2)
+    expect(page.locator(".slot-ghost")).to_have_count(0)
+    page.keyboard.press("Escape")
+    assert focused(page) == "Yıldırım, Ayşe"
+    assert column_of(page, "Groß, Bruno") == KAYA
+    with clinic.scope():
+        assert [str(row.reason) for row in Appointment.objects.filter(starts_at=at("10:45"))] == ["Sprechstunde"]
+    assert page.complaints == []
+
+
+def test_what_was_typed_stays_when_another_card_is_clicked(clinic, visit):
+    page = opened_day(visit, clinic)
+    page.mouse.click(*point(page, KAYA, "12:00"))
+    page.get_by_label("Notiz").fill("Bringt Unterlagen mit")
+    card(page, "Groß, Bruno").click()
+
+    expect(page.get_by_role("button", name="Weiterschreiben")).to_be_focused()
+    page.evaluate("() => document.dispatchEvent(new Event('appointments-changed'))")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Notiz")).to_have_value("Bringt Unterlagen mit")
+    expect(page.locator(".slot-ghost")).to_have_count(1)
 
 
 def test_copy_and_paste_open_the_form_with_the_same_patient(clinic, visit):

@@ -310,9 +310,7 @@ def test_what_may_only_be_read_cannot_be_dragged_and_offers_nothing_new(clinic, 
     expect(page.locator("#calendar-notice")).to_be_hidden()
 
     page.mouse.click(*point(page, KAYA, "12:00"))
-    expect(page.locator("#announcer")).to_have_text(
-        "Sie dürfen diesen Kalender ansehen, aber keine Termine eintragen."
-    )
+    expect(page.locator("#announcer")).to_have_text("Sie dürfen diesen Kalender ansehen, aber keine Termine eintragen.")
     expect(page.locator("#panel")).to_be_hidden()
     assert focused(page) == "Dienstag, 12:00 Uhr, Dr. Grace Hopper, frei, nur lesen"
     card(page, "Müller, Jürgen").focus()
