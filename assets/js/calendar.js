@@ -72,10 +72,7 @@ function start() {
     else if (card) app.panel.open(card.dataset.id);
     else if (event.target.closest("[data-slot]")) app.actions.create(app.cursor.place());
   });
-  document.addEventListener("appointments-changed", () => {
-    app.ghost.hide();
-    app.whenIdle(app.refresh);
-  });
+  document.addEventListener("appointments-changed", () => app.whenIdle(app.refresh));
 }
 
 /** Whoever changes cards while a pointer holds one would take it away: so others wait until nothing is under way. */

@@ -29,7 +29,7 @@ def test_cards_show_the_decrypted_name_and_say_day_person_and_status(clinic, vis
     assert len(names) == 4
     spoken = page.locator("button.card-button .visually-hidden").all_text_contents()
     said = ", Montag, 23. November, 09:00 bis 09:30 Uhr, Prof. Dr. Sven Öztürk-Hagenbach"
-    assert f"{said}, Verlaufskontrolle nach Operation, erledigt" in spoken
+    assert f"{said}, Verlaufskontrolle nach Operation, erledigt, neu in der Klinik" in spoken
     assert page.locator(".ec").get_attribute("role") == "group"
     assert page.locator(".ec [role=row], .ec [role=cell], .ec [role=columnheader], .ec h4").count() == 0
 
