@@ -86,23 +86,14 @@ export function createActions(app) {
     });
   }
 
-  /** Somebody was quicker: both versions, and a choice. */
+  /** Somebody was quicker: the server says what it is now, beside it stands what was wanted, and a choice. */
   function stale(data, { event, target, force }) {
-    const now = data.event ?? event;
-    const lines = [
-      filled(words.stale_now, { what: describe(now) }),
-      filled(words.stale_yours, { what: columns.spoken(target.calendar, target.start, target.minutes) }),
-    ];
+    const lines = [filled(words.stale_yours, { what: columns.spoken(target.calendar, target.start, target.minutes) })];
     const buttons = [
-      button("btn btn-secondary", words.stale_mine, () => move(now, target, { force })),
+      button("btn btn-secondary", words.stale_mine, () => move(data.event ?? event, target, { force })),
       button("btn btn-secondary", words.stale_theirs, () => app.notice.close({ back: true })),
     ];
     app.notice.refused(data.said, { lines, buttons });
-  }
-
-  function describe(event) {
-    const status = words.status[event.status]?.word ?? "";
-    return [columns.spoken(event.calendar, event.start, lengthOf(event)), status].filter(Boolean).join(", ");
   }
 
   async function setStatus(ids, status) {

@@ -197,7 +197,7 @@ def test_somebody_was_quicker_and_both_versions_are_shown(clinic, visit):
     drag_to(page, KAYA, "13:00")
 
     notice = page.locator("#calendar-notice")
-    expect(notice).to_contain_text("Jetzt: Dienstag, 10:00 bis 10:30 Uhr, Dr. Grace Hopper, gebucht.")
+    expect(notice).to_contain_text("10:00 Uhr, Sprechstunde Dr. Kaya, gebucht.")
     expect(notice).to_contain_text("Ihre Änderung: Dienstag, 13:00 bis 13:30 Uhr, Dr. Grace Hopper.")
     assert times(page, "Groß, Bruno") == "10:00–10:30"
     look(page, "stale")

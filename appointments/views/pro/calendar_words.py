@@ -67,7 +67,6 @@ def _of_changes() -> dict[str, Any]:
             "overbook": _("Overbook this time"),
             "absent": _("Book in spite of the absence"),
         },
-        "stale_now": _("Now: %(what)s."),
         "stale_yours": _("Your change: %(what)s."),
         "stale_mine": _("Use my change"),
         "stale_theirs": _("Leave it as it is now"),
