@@ -227,17 +227,16 @@ DAILY = Rule(
                    < o.most_a_day)""",
 )
 
-# The visit itself must not meet an absence; its buffers may.
+# The visit itself must not meet an absence; its buffers may. Looked up calendar by calendar, by the index: joined to all
+# openings at once, a thousand calendars that are all away take longer.
 ABSENCE = Rule(
     "absence",
-    tables="""
-absent AS MATERIALIZED (
-    SELECT o.id, range_agg(tstzrange(a.starts_at - o.duration + interval '1 microsecond', a.ends_at)) AS times
-    FROM appointments_absence a JOIN opening o ON o.id = a.resource_id, period p
-    WHERE a.ends_at > p.from_at AND a.starts_at < p.to_at
-    GROUP BY o.id
-)""",
-    join="LEFT JOIN absent ON absent.id = o.id",
+    join="""
+CROSS JOIN LATERAL (
+    SELECT range_agg(tstzrange(a.starts_at - o.duration + interval '1 microsecond', a.ends_at)) AS times
+    FROM appointments_absence a
+    WHERE a.resource_id = o.id AND a.ends_at > o.from_at AND a.starts_at < o.to_at
+) absent""",
     where="(absent.times @> t) IS NOT TRUE",
 )
 

@@ -92,6 +92,17 @@ def test_a_reload_after_a_wrong_answer_keeps_the_right_ones(clinic, holding, ask
     assert ">\nMarcumar</textarea>" in holding.get(clinic.url("book/check/")).content.decode()
 
 
+def test_a_booking_that_breaks_down_comes_back_to_a_form_that_is_filled_in(clinic, holding, typed, monkeypatch):
+    def broken(**_):
+        raise RuntimeError
+
+    monkeypatch.setattr("appointments.views.patient.booking.confirm_hold", broken)
+    holding.client.raise_request_exception = False
+    assert holding.post(clinic.url("book/check/"), typed).status_code == 500
+
+    assert is_filled_in(holding.get(clinic.url("book/check/")))
+
+
 def test_an_answer_to_another_question_is_not_kept(clinic, holding, typed):
     with organisation_scope(clinic.organisation):
         other = factories.question(factories.reason(calendars=[clinic.calendar]))

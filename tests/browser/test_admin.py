@@ -88,6 +88,10 @@ def test_a_member_of_support_finds_a_patient_under_a_pseudonym(browser, live_ser
         for name in ("appointments/appointment", "accounts/user", "outbox/platformmessage"):
             page.goto(f"{host}/{name}/")
             look(page, name.replace("/", "-"), scheme)
+        page.goto(f"{host}/accounts/user/add/")
+        look(page, "invite", scheme)
+        follow(page, ".submit-row input")
+        look(page, "invite-refused", scheme)
         page.goto(f"{host}/retention/processingagreement/add/")
         look(page, "agreement-add", scheme)
         follow(page, ".chosen button")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -168,18 +169,13 @@ def whom(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_scope(at_clinic)
 def check(request: HttpRequest, slug: str) -> HttpResponse:
-    """Everything once more, then book. A second click, Back or a reload after it leads to the booked appointment.
-
-    What was typed is kept before anything can go wrong.
-    """
+    """Everything once more, then book. A second click, Back or a reload after it leads to the booked appointment."""
     now, said = timezone.now(), said_by(request)
     is_sent = request.method == "POST"
-    if is_sent and (typed := draft_in(request.POST)):
-        keep_draft(organisation=request.organisation, token=_token(request), account_id=request.user.pk, draft=typed)
+    if is_sent and (answer := _booked_or_kept(request, said, now)):
+        return answer
     if not request.user.is_authenticated:
         return see_other(reverse("book-who", args=[slug]))
-    if is_sent and said.insurance and (answer := _confirm(request, said, now)):
-        return answer
     held = _held(request, now)
     if held is None and (booked := _booked(request)):
         return see_other(reverse("book-done", args=[slug, booked]))
@@ -226,6 +222,21 @@ def _channels_to_ask(request: HttpRequest, person: PersonView) -> list[tuple[str
     """By which channels they could be reminded and are not yet."""
     allowed = allowed_channels(organisation=request.organisation, person_id=person.id)
     return [(value, label) for value, label in Channel.choices if value not in allowed]
+
+
+def _booked_or_kept(request: HttpRequest, said: Said, now: datetime) -> HttpResponse | None:
+    """Book; whatever comes in between, what was typed is kept with the hold. None: the page itself is the answer."""
+    answer = None
+    try:
+        if request.user.is_authenticated and said.insurance:
+            answer = _confirm(request, said, now)
+    finally:
+        is_booked = answer is not None and answer.status_code == HTTPStatus.SEE_OTHER
+        if not is_booked and (typed := draft_in(request.POST)):
+            keep_draft(
+                organisation=request.organisation, token=_token(request), account_id=request.user.pk, draft=typed
+            )
+    return answer
 
 
 def _confirm(request: HttpRequest, said: Said, now: datetime) -> HttpResponse | None:
