@@ -75,6 +75,7 @@ export function createDrag(app) {
     app.actions.create(app.cursor.place());
   }
 
+  window.addEventListener("pointercancel", () => dragging && end()); // a touch that became scrolling
   // Esc while the pointer is down: nothing is changed.
   document.addEventListener(
     "keydown",

@@ -106,20 +106,22 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
   const open = (id, { then } = {}) => load(id, `/appointments/${id}/`, then);
   const openForm = (address, { then } = {}) => load(address, address, then);
 
+  const shownId = () => body.querySelector("[data-appointment-shown]")?.dataset.appointmentShown ?? shown;
+
   function close() {
     if (panel.hidden) return;
     if (unsaved()) {
       ask(close);
       return;
     }
-    const id = body.querySelector("[data-appointment-shown]")?.dataset.appointmentShown ?? shown;
+    const id = shownId();
     panel.hidden = true;
     typed = false;
     body.replaceChildren();
     layOut();
+    shown = null;
     changed();
     focusBack(id);
-    shown = null;
   }
 
   function fail() {
@@ -173,7 +175,7 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
     close();
   });
   narrow.addEventListener("change", layOut);
-  return { open, openForm, renew, close, isOpen: () => !panel.hidden };
+  return { open, openForm, renew, close, shownId, isOpen: () => !panel.hidden };
 }
 
 // The calendar picker's "all": ticks a unit's calendars, or none when all are ticked.

@@ -16,7 +16,7 @@ import { createColumns } from "./calendar-columns.js";
 import { createCursor } from "./calendar-cursor.js";
 import { createDrag } from "./calendar-drag.js";
 import { createFeed } from "./calendar-feed.js";
-import { watchForm } from "./calendar-form.js";
+import { watchForm, watchPanel } from "./calendar-beside.js";
 import { createGhost } from "./calendar-ghost.js";
 import { createKeymap } from "./calendar-keymap.js";
 import { createMenu } from "./calendar-menu.js";
@@ -53,7 +53,10 @@ function start() {
   app.panel = createPanel({
     failed: state.setup.words.panel_failed,
     focusBack: (id) => app.cursor.toCard(id) || app.cursor.focus(),
-    changed: () => app.move.active() || app.ghost.hide(),
+    changed: () => {
+      if (!app.move.active()) app.ghost.hide();
+      beside.mark();
+    },
   });
   app.actions = createActions(app);
   app.move = createMove(app);
@@ -64,6 +67,7 @@ function start() {
   app.refresh = async () => (await app.feed.load(state.data.from)) && app.view.show({ sameDays: true });
   watchZoom(app);
   watchForm(app);
+  const beside = watchPanel(app);
 
   app.view.grid.addEventListener("click", (event) => {
     if (app.drag.dragged()) return; // the end of a drag

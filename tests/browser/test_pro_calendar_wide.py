@@ -92,6 +92,9 @@ def test_a_long_name_ends_in_an_ellipsis_and_is_whole_for_ears(clinic, visit):
     card.click()
     expect(page.locator("#panel h2")).to_contain_text(SURNAME)
     assert sideways(page) == []
+    inner, outer = card.bounding_box(), page.locator(".ec-main").bounding_box()
+    assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]  # the panel took room: its card is still in sight
+    expect(page.locator(".ec-event.is-open")).to_have_count(1)
     look(page, "thirty-panel")
     assert axe(page) == []
     page.keyboard.press("Escape")
