@@ -12,7 +12,7 @@ const PAUSE = 120; // ms without another move before the server is asked
 export function createGhost(app) {
   const { state, columns } = app;
   const { addresses } = state.setup;
-  const element = node("div", "slot-ghost");
+  const element = node("div", "slot-ghost", node("div", "ghost-inner"));
   element.setAttribute("aria-hidden", "true"); // it is spoken instead
   let asked = null; // {key, abort}
   let answer = null; // {key, state, text}
@@ -40,15 +40,13 @@ export function createGhost(app) {
   function paint(frame, target, name) {
     const { known, nodes } = parts(target, name);
     frame.dataset.state = known?.state ?? "";
-    frame.replaceChildren(...nodes);
+    frame.querySelector(".ghost-inner").replaceChildren(...nodes);
   }
 
   function follow(target, subject) {
     ask(target, subject, () => {
       const frame = app.view.grid.querySelector(".ec-preview");
-      if (!frame) return;
-      paint(frame.querySelector(".ghost-inner"), target, target.name);
-      frame.dataset.state = answer.state;
+      if (frame) paint(frame, target, target.name);
     });
   }
 

@@ -105,10 +105,14 @@ def test_a_long_name_ends_in_an_ellipsis_and_is_whole_for_ears(clinic, visit):
 def test_dark_and_with_forced_colours_nothing_is_lost(clinic, visit, scheme, colours):
     page = visit(address(clinic), color_scheme=scheme, forced_colors=colours, viewport={"width": 1280, "height": 900})
     page.wait_for_selector(".ec [tabindex='0']")
-    page.locator("button.card-button").nth(3).focus()
-    page.keyboard.press("m")
-    page.keyboard.press("ArrowDown")
-    expect(page.locator(".slot-ghost .ghost-state")).not_to_have_text("")
+    page.locator("button.card-button", has_text="Müller").first.focus()
+    for key in ("m", *["ArrowDown"] * 4):
+        page.keyboard.press(key)
+    ghost = page.locator(".slot-ghost")
+    expect(ghost.locator(".ghost-state")).to_contain_text("Diese Zeit ist belegt")
+    words, frame = ghost.locator(".ghost-inner").bounding_box(), ghost.bounding_box()
+    assert frame["height"] == 24
+    assert words["height"] > 40  # all that is said of a quarter of an hour is to be read, below its frame
     look(page, f"thirty-{scheme}-{colours}")
     borders = page.evaluate(
         "() => [...document.querySelectorAll('.ec-event:not(.ec-preview)')]"
