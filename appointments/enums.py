@@ -26,6 +26,21 @@ class AppointmentStatus(TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class CancelledBy(TextChoices):
+    PATIENT = "patient", _("by the patient")
+    STAFF = "staff", _("by the clinic")
+
+
+class ChangeKind(TextChoices):
+    """What somebody of the staff did to an appointment, for "undo"."""
+
+    CREATED = "created", _("Booked")
+    MOVED = "moved", _("Moved")
+    RESIZED = "resized", _("Length changed")
+    STATUS = "status", _("Status changed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
 class Origin(TextChoices):
     ONLINE = "online", _("Booked online")
     STAFF = "staff", _("Booked by the clinic")

@@ -42,9 +42,14 @@ def register_kinds() -> None:
 
 
 def confirmed(about: str, payload: dict[str, Any] | None) -> list[Rendered]:
-    """Nothing when it was cancelled meanwhile, or moved: that message says the new time."""
+    """Nothing when it was cancelled meanwhile, or moved: that message says the new time.
+
+    ``payload`` {"again": true}: it was cancelled by mistake and stands again, so it is told whatever was before.
+    """
     appointment = _appointment(about)
-    if appointment is None or appointment.status == AppointmentStatus.CANCELLED or appointment.moves:
+    if appointment is None or appointment.status == AppointmentStatus.CANCELLED:
+        return []
+    if appointment.moves and not (payload or {}).get("again"):
         return []
     return _write(appointment, "confirmed")
 

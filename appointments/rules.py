@@ -35,6 +35,17 @@ def may_create(user: "User", calendar: "Calendar", *, inside: bool) -> bool:
     return level_on(user, calendar) >= (Level.INSIDE if inside else Level.APPOINTMENTS)
 
 
+def may_overbook(user: "User", calendar: "Calendar") -> bool:
+    """Put an appointment beside what is there already. Never by accident: it is asked for by a button of its own."""
+    return level_on(user, calendar) >= Level.APPOINTMENTS
+
+
+def may_go_on(user: "User", calendar: "Calendar") -> list[str]:
+    """Against what of services/staff/places.py's ALLOW the user may book in this calendar."""
+    allowed = {"outside": may_create(user, calendar, inside=False), "overbook": may_overbook(user, calendar)}
+    return [name for name, may in allowed.items() if may]
+
+
 def may_change(user: "User", appointment: "Appointment") -> bool:
     """Move or cancel it, as far as the calendar it is in is concerned."""
     return rights_of(user, appointment.organisation_id).on(appointment.calendar_id) >= Level.INSIDE

@@ -93,7 +93,7 @@ def patient_view(patient: Patient, *, today: date) -> PatientView:
         birth_date=born,
         age=_years(born, today) if born else None,
         sex=str(Sex(sex).label) if sex in Sex else "",
-        phone=_readable(contact.get("phone", "")),
+        phone=readable_phone(contact.get("phone", "")),
         email=contact.get("email", ""),
         street=contact.get("street", ""),
         city=f"{contact.get('postal_code', '')} {contact.get('city', '')}".strip(),
@@ -128,7 +128,7 @@ def card_sections(request: HttpRequest, patient: Patient) -> list[dict[str, Any]
     return [{"section": section, **section.context(request, patient)} for section in ordered]
 
 
-def _readable(phone: str) -> str:
+def readable_phone(phone: str) -> str:
     """A number in groups of digits, with its country; as it is when it is none."""
     try:
         number = phonenumbers.parse(phone, "DE")

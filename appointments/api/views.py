@@ -4,8 +4,9 @@ from datetime import date, timedelta
 from json import JSONEncoder
 from typing import Any
 
-from django.http import HttpResponseBase, JsonResponse
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
@@ -15,9 +16,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.enums import UserKind
+from accounts.rights import rights_of
 from accounts.staff import staff_scope
 from appointments.selectors.availability import free_slots
 from appointments.selectors.calendar import Span, calendar_data, span_text
+from appointments.selectors.calendar_tag import calendar_tag
 from appointments.selectors.public import agreement_in_force, offer_of
 from appointments.selectors.visible import visible_calendars
 from appointments.views.patient.frame import visiting
@@ -130,7 +133,8 @@ class FreeTimes(APIView):
 class CalendarEvents(APIView):
     """GET: appointments (names open), taken times, hours, absences of some calendars for some days; local times.
 
-    400 with the reasons, 403 for anybody but professionals, 404 when one of the calendars is not theirs to see.
+    400 with the reasons, 403 for anybody but professionals, 404 when one of the calendars is not theirs to see. 304
+    when ``If-None-Match`` names the answer's ETag: browsers keep nothing of it, so the script sends it.
     """
 
     authentication_classes = (SessionAuthentication,)
@@ -146,8 +150,15 @@ class CalendarEvents(APIView):
         if seen != set(asked["calendars"]):
             return Response({"calendars": [_("There is no such calendar.")]}, status=404)
         span = Span(asked["from"], asked["to"] - timedelta(days=1), organisation.zone)
-        data = calendar_data(organisation=organisation, calendar_ids=asked["calendars"], span=span, now=timezone.now())
+        shown = {"calendar_ids": asked["calendars"], "span": span, "now": timezone.now()}
+        shown["rights"] = rights_of(request.user, organisation.pk)
+        tag = f'W/"{calendar_tag(**shown, language=get_language() or "")}"'
+        if request.headers.get("If-None-Match") == tag:
+            return HttpResponse(status=304, headers={"ETag": tag})
         # Plain rows of text and numbers: DRF's renderer would take half as long again.
         return JsonResponse(
-            {"title": span_text(span), **data}, encoder=JSONEncoder, json_dumps_params={"ensure_ascii": False}
+            {"title": span_text(span), **calendar_data(organisation=organisation, **shown)},
+            encoder=JSONEncoder,
+            json_dumps_params={"ensure_ascii": False},
+            headers={"ETag": tag},
         )

@@ -1,4 +1,5 @@
 from .bookings import Appointment, Hold, Occupancy
+from .changes import AppointmentChange
 from .hours import Absence, OpeningHours, OpeningHoursReason
 from .reasons import BookingRules, CalendarReason, Question, RequiredResource, Requirement, VisitReason
 from .reminders import MOST_RULES, Recall, Reminder, ReminderRule, ReminderSettings
@@ -9,6 +10,7 @@ from .waiting import FreedTime, WaitingEntry, WaitingOffer
 __all__ = [
     "Absence",
     "Appointment",
+    "AppointmentChange",
     "BookingRules",
     "Calendar",
     "CalendarReason",

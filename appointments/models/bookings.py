@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Site
-from appointments.enums import AppointmentStatus, OccupancyStatus, Origin
+from appointments.enums import AppointmentStatus, CancelledBy, OccupancyStatus, Origin
 from crypto.fields import SealedJSONField
 from doctolib.tenancy.models import TenantForeignKey, TenantModel
 from patients.models import Patient
@@ -64,6 +64,15 @@ class Appointment(TenantModel):
     # Since when it has its time: reminders whose moment was over by then are not sent.
     timed_at = models.DateTimeField(default=timezone.now, db_default=Now())
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.CharField(max_length=7, choices=CancelledBy.choices, blank=True, db_default="")
+    arrived_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True, help_text="Since when it is in treatment.")
+    # Marks for the staff: allowed by somebody although the time was not offered, or was taken.
+    is_outside = models.BooleanField(default=False, db_default=False)
+    is_overbooked = models.BooleanField(default=False, db_default=False)
+    has_note = models.BooleanField(default=False, db_default=False)
+    # One more with each change of time, calendar, status or note: who changes says which one was seen.
+    version = models.PositiveSmallIntegerField(default=1, db_default=1)
 
     class Meta(TenantModel.Meta):
         indexes = [

@@ -57,16 +57,18 @@ def free_slots(
     last_day: date,
     now: datetime,
     online: bool = True,
+    minutes: int | None = None,
 ) -> dict[int, list[datetime]]:
     """The free starts (UTC, ascending) of each calendar asked for, on the clinic's local days first_day to last_day.
 
     ``online``: what patients may book. Staff (False) also see hours, reasons and calendars that are not released
     online, without minimum notice and horizon. Past times never come. A calendar that is not to be had (another
-    clinic's, inactive, without the reason) has no starts. Raises ValueError beyond MAX_DAYS days.
+    clinic's, inactive, without the reason) has no starts. ``minutes``: as long as that instead of as usual. Raises
+    ValueError beyond MAX_DAYS days.
     """
-    asked = _question(reason_id, calendar_ids, first_day, last_day, now, online)
+    asked = question(reason_id, calendar_ids, first_day, last_day, now, online, minutes)
     found: dict[int, list[datetime]] = {calendar_id: [] for calendar_id in calendar_ids}
-    for calendar_id, starts in _rows(availability_sql.FREE_SLOTS, asked) if asked["days"] else ():
+    for calendar_id, starts in run(availability_sql.FREE_SLOTS, asked) if asked["days"] else ():
         earlier = found[calendar_id]  # at another site
         found[calendar_id] = sorted({*earlier, *starts}) if earlier else starts
     return found
@@ -90,8 +92,8 @@ def next_free(
         waiting = [calendar_id for calendar_id in calendar_ids if calendar_id not in first]
         begin = max(first_day, now.astimezone(_clinic().zone).date()) + timedelta(days=near)
         end = last_day if far is None else min(last_day, begin + timedelta(days=far - near - 1))
-        asked = _question(reason_id, waiting, begin, end, now, online)
-        for calendar_id, starts_at in _rows(availability_sql.NEXT_FREE, asked) if waiting and asked["days"] else ():
+        asked = question(reason_id, waiting, begin, end, now, online)
+        for calendar_id, starts_at in run(availability_sql.NEXT_FREE, asked) if waiting and asked["days"] else ():
             if starts_at is not None:
                 first[calendar_id] = min(starts_at, first.get(calendar_id, starts_at))
     return first
@@ -105,9 +107,9 @@ def fit_slot(
     Of each requirement's free alternatives the one with the lowest id is taken, in the order of the requirements' ids,
     as far as the others still get one.
     """
-    day = starts_at.astimezone(_clinic().zone).date()
-    asked = _question(reason_id, [calendar_id], day, day, now, online)
-    rows = _rows(availability_sql.FIT_SLOT, {**asked, "starts_at": starts_at}) if asked["days"] else []
+    day = local_date(starts_at)
+    asked = question(reason_id, [calendar_id], day, day, now, online)
+    rows = run(availability_sql.FIT_SLOT, {**asked, "starts_at": starts_at}) if asked["days"] else []
     if not rows:
         return None
     _id, duration, before, until, site_id, joins, requirements, owners, resources = rows[0]
@@ -120,44 +122,56 @@ def fit_slot(
     free: dict[int, list[int]] = {requirement: [] for requirement in requirements}
     for requirement, resource in zip(owners or (), resources or (), strict=True):
         free[requirement].append(resource)
-    chosen = _assign(list(free.values()))
+    chosen = assign(list(free.values()))
     assert chosen is not None  # the statement lets no start stay where this fails
     return Fit(*times, (calendar_id, *chosen), site_id)
 
 
 def is_offered(*, reason_id: int, calendar_id: int, starts_at: datetime, now: datetime, online: bool = True) -> bool:
     """Would this start be free if nobody had taken anything? Tells "someone was faster" from "not offered"."""
-    day = starts_at.astimezone(_clinic().zone).date()
-    asked = _question(reason_id, [calendar_id], day, day, now, online)
-    return bool(asked["days"] and _rows(availability_sql.OFFERED, {**asked, "starts_at": starts_at}))
+    day = local_date(starts_at)
+    asked = question(reason_id, [calendar_id], day, day, now, online)
+    return bool(asked["days"] and run(availability_sql.OFFERED, {**asked, "starts_at": starts_at}))
 
 
 def what_rules_say(
     *, reason_id: int, calendar_id: int, starts_at: datetime, now: datetime, online: bool = True
 ) -> dict[str, bool]:
     """Each rule's name and whether it lets this start stay; empty when no opening hours lead there that day."""
-    day = starts_at.astimezone(_clinic().zone).date()
-    asked = _question(reason_id, [calendar_id], day, day, now, online)
-    rows = _rows(availability_sql.EXPLAIN, {**asked, "starts_at": starts_at}) if asked["days"] else []
+    day = local_date(starts_at)
+    asked = question(reason_id, [calendar_id], day, day, now, online)
+    rows = run(availability_sql.EXPLAIN, {**asked, "starts_at": starts_at}) if asked["days"] else []
     if not rows:
         return {}
     best = max(rows, key=sum)  # of several sites the one that comes nearest
     return {rule.name: says for rule, says in zip(availability_sql.EXPLAINED, best[1:], strict=True)}
 
 
-def _assign(choices: list[list[int]], used: frozenset[int] = frozenset()) -> tuple[int, ...] | None:
+def local_date(instant: datetime) -> date:
+    """The day on which it is at the clinic."""
+    return instant.astimezone(_clinic().zone).date()
+
+
+def assign(choices: list[list[int]], used: frozenset[int] = frozenset()) -> tuple[int, ...] | None:
     """One of each list, all different, the lowest first; None when there is no such choice."""
     if not choices:
         return ()
     for resource in choices[0]:
-        if resource not in used and (rest := _assign(choices[1:], used | {resource})) is not None:
+        if resource not in used and (rest := assign(choices[1:], used | {resource})) is not None:
             return (resource, *rest)
     return None
 
 
-def _question(
-    reason_id: int, calendar_ids: Iterable[int], first_day: date, last_day: date, now: datetime, online: bool
+def question(
+    reason_id: int,
+    calendar_ids: Iterable[int],
+    first_day: date,
+    last_day: date,
+    now: datetime,
+    online: bool,
+    minutes: int | None = None,
 ) -> dict[str, Any]:
+    """What the statements ask for, but for ``starts_at``. Without any days when all of them are past."""
     if (last_day - first_day).days >= MAX_DAYS:
         raise ValueError(f"More than {MAX_DAYS} days in one question.")
     clinic = _clinic()
@@ -179,10 +193,11 @@ def _question(
         "jumps": [Int4(day.jump) for day in local],
         "shifts": [Int4(day.shift) for day in local],
         "holidays": [closed and is_holiday(clinic.federal_state, day) for day in days],
+        "minutes": None if minutes is None else Int4(minutes),
     }
 
 
-def _rows(statement: str, question: dict[str, Any]) -> list[tuple]:
+def run(statement: str, question: dict[str, Any]) -> list[tuple]:
     """Run a statement on the scope's connection; planning it costs more than most answers, so it is prepared."""
     parameters = [question[name] for name in availability_sql.PARAMETERS if name in question]
     return prepared.rows(statement, parameters, using=require_scope().database, binary=True)

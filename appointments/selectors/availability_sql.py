@@ -9,7 +9,7 @@ docs/decisions/0003-availability.md.
 The statement must not depend on the planner's guesses, which are wrong by a factor of a thousand here: large sets are
 never joined to each other, they are arrays and multiranges of one calendar.
 
-PARAMETERS: ``today`` and ``clock`` are the clinic's local date and time; days, midnights (epoch seconds), jumps and
+PARAMETERS: ``minutes`` is a length other than the usual one, or NULL; ``today`` and ``clock`` are the clinic's local date and time; days, midnights (epoch seconds), jumps and
 shifts (seconds; local_days.Day) and holidays have one entry for each local day.
 """
 
@@ -28,6 +28,7 @@ PARAMETERS = (
     "jumps",
     "shifts",
     "holidays",
+    "minutes",
     "starts_at",
 )
 
@@ -68,8 +69,8 @@ reason AS MATERIALIZED (
 CALENDAR = """
 calendar AS MATERIALIZED (
     SELECT c.id, c.site_id, f.most_a_day,
-           coalesce(f.duration, r.duration) * interval '1 minute' AS duration,
-           (coalesce(f.duration, r.duration) + r.buffer_after) * interval '1 minute'
+           length.minutes * interval '1 minute' AS duration,
+           (length.minutes + r.buffer_after) * interval '1 minute'
                - interval '1 microsecond' AS reach,
            r.buffer_before * interval '1 minute' AS before,
            r.step * interval '1 minute' AS step,
@@ -78,6 +79,7 @@ calendar AS MATERIALIZED (
     FROM reason r
     JOIN appointments_calendarreason f ON f.reason_id = r.id
     JOIN appointments_resource c ON c.id = f.calendar_id
+    CROSS JOIN LATERAL (SELECT coalesce(%(minutes)s::int, f.duration, r.duration) AS minutes) length
     WHERE c.id = ANY (%(calendar_ids)s::bigint[]) AND c.kind = 'calendar' AND c.is_active
       AND (c.is_online OR NOT %(online)s)
 )"""
@@ -113,7 +115,7 @@ hours AS MATERIALIZED (
 
 # One opening a calendar and site: its blocks as arrays in step. lasts: the last start of each block. A block by itself
 # ends its visits; where blocks touch, rule RUN looks. Weeks are counted from Monday.
-OPENING = f"""
+BLOCK = f"""
 block AS (
     SELECT h.*, d.begins AS day_begins, d.ends AS day_ends,
            {_instant("h.starts")} AS starts_at,
@@ -124,7 +126,9 @@ block AS (
       AND (h.on_holidays OR NOT d.is_holiday)
       AND (h.every_weeks = 1
            OR (d.day - d.weekday - h.valid_from + extract(isodow FROM h.valid_from)::int) / 7 % h.every_weeks = 0)
-),
+)"""
+
+OPENING = """
 opening AS MATERIALIZED (
     SELECT id, site_id, most_a_day, duration, reach, before, step, earliest,
            min(day_begins) AS from_at, max(day_ends) AS to_at,
@@ -183,7 +187,7 @@ taken AS MATERIALIZED (
                   p.from_at, p.to_at, %(now)s::timestamptz) busy
 )"""
 
-SOURCES = (REASON, CALENDAR, DAY, HOURS, OPENING, NEEDED, TAKEN)
+SOURCES = (REASON, CALENDAR, DAY, HOURS, BLOCK, OPENING, NEEDED, TAKEN)
 
 NOTICE = Rule("notice", where="t >= o.earliest")
 
@@ -334,9 +338,11 @@ CROSS JOIN LATERAL (
 ) free"""
 
 
-def statement(answer: str, *, more: str = "", rules: tuple[Rule, ...] = RULES) -> str:
+def statement(
+    answer: str, *, more: str = "", rules: tuple[Rule, ...] = RULES, sources: tuple[str, ...] = SOURCES
+) -> str:
     """The whole statement: the sources and the rules' tables, then ``answer`` for each opening."""
-    tables = ",".join([*SOURCES, *(rule.tables for rule in rules if rule.tables)])
+    tables = ",".join([*sources, *(rule.tables for rule in rules if rule.tables)])
     joins = "\n".join(rule.join for rule in rules if rule.join)
     return _numbered(f"WITH RECURSIVE {tables}\nSELECT o.id,\n       {answer}\nFROM opening o\n{joins}{more}")
 

@@ -1,7 +1,6 @@
 """What the calendar shows: appointments with names, other taken times, hours, absences, holidays.
 
-Everything runs in an organisation scope, in a constant number of queries. Rows stay raw: a week of twenty calendars is
-some 1,500 appointments, and each patient's sealed name is opened once.
+Everything runs in an organisation scope, in a constant number of queries.
 """
 
 from collections import defaultdict
@@ -14,19 +13,18 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import holidays
-from django.core.exceptions import EmptyResultSet
-from django.db import connections
-from django.db.models import BigIntegerField, Func, Q, QuerySet, TextField
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils.formats import date_format
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
+from accounts.rights import NO_RIGHTS, Rights
 from appointments.enums import OccupancyStatus, ResourceKind
-from appointments.models import Absence, Appointment, CalendarReason, Occupancy, OpeningHours, VisitReason
-from patients.selectors import open_names
+from appointments.models import Absence, CalendarReason, Occupancy, OpeningHours, VisitReason
 
+from .calendar_events import LocalTimes, appointments_in, raw_rows
 from .local_days import COUNTRY
 
 ONE_DAY = timedelta(days=1)
@@ -72,87 +70,11 @@ def span_text(span: Span) -> str:
     }
 
 
-class Epoch(Func):
-    """An instant in whole seconds since 1970: psycopg makes an int of it in a tenth of a datetime's time."""
-
-    template = "extract(epoch FROM %(expressions)s)::bigint"
-    output_field = BigIntegerField()
-
-    def get_db_converters(self, connection: Any) -> list:
-        return []  # psycopg's int is one already
-
-
-class _LocalTimes(dict[int, str]):
-    """Epoch seconds as local times "2026-11-23T08:00": a week has many appointments and few different times."""
-
-    def __init__(self, zone: ZoneInfo) -> None:
-        self.zone = zone
-
-    def __missing__(self, second: int) -> str:
-        text = self[second] = datetime.fromtimestamp(second, self.zone).isoformat()[:16]
-        return text
-
-    def of(self, instant: datetime) -> str:
-        return self[int(instant.timestamp())]
-
-
-def _rows(queryset: QuerySet) -> list[tuple]:
-    """The rows of ``values_list`` as the database gives them: Django's own way takes twice as long for thousands."""
-    try:
-        sql, params = queryset.query.sql_with_params()
-    except EmptyResultSet:  # no calendars: Django knows without asking
-        return []
-    with connections[queryset.db].cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
-
-
-def appointments_in(calendar_ids: Sequence[int], span: Span) -> list[dict[str, Any]]:
-    """The appointments of these calendars in the span, by time. Times are local; names are open. One query."""
-    rows = _rows(
-        Appointment.objects.filter(
-            calendar_id__in=calendar_ids,
-            # At most a day long: the index is on the start.
-            starts_at__gt=span.begins - ONE_DAY,
-            starts_at__lt=span.ends,
-            ends_at__gt=span.begins,
-        )
-        .order_by("starts_at", "calendar_id", "id")
-        .values_list(
-            Cast("id", TextField()),
-            "calendar_id",
-            "reason_id",
-            Epoch("starts_at"),
-            Epoch("ends_at"),
-            "status",
-            "origin",
-            "patient_id",
-            "patient__name",
-        )
-    )
-    names = open_names((row[7], row[8]) for row in rows)
-    local = _LocalTimes(span.zone)
-    return [
-        {
-            "id": id,
-            "calendar": calendar,
-            "reason": reason,
-            "start": local[starts],
-            "end": local[ends],
-            "status": status,
-            "origin": origin,
-            "name": (name := names[patient]).sorted,
-            "born": name.birth_date,
-        }
-        for id, calendar, reason, starts, ends, status, origin, patient, _sealed in rows
-    ]
-
-
 def rooms_of_appointments(span: Span) -> tuple[dict[str, list[int]], dict[int, str]]:
     """Rooms and devices of appointments in the span: resource ids by appointment id, and their names. One query."""
     found: dict[str, list[int]] = defaultdict(list)
     names: dict[int, str] = {}
-    rows = _rows(
+    rows = raw_rows(
         Occupancy.objects.filter(
             resource__kind__in=(ResourceKind.ROOM, ResourceKind.DEVICE),
             appointment__isnull=False,
@@ -171,7 +93,7 @@ def rooms_of_appointments(span: Span) -> tuple[dict[str, list[int]], dict[int, s
 
 def blocks_in(calendar_ids: Sequence[int], span: Span, *, now: datetime) -> list[dict[str, Any]]:
     """Times of these calendars that are taken without an appointment: live holds, blocks, the hospital's own system."""
-    local = _LocalTimes(span.zone)
+    local = LocalTimes(span.zone)
     rows = (
         Occupancy.objects.filter(
             Q(expires_at__isnull=True) | Q(expires_at__gt=now),
@@ -227,7 +149,7 @@ def absences_in(calendar_ids: Sequence[int], span: Span) -> list[dict[str, Any]]
     rows = Absence.objects.filter(
         resource_id__in=calendar_ids, ends_at__gt=span.begins, starts_at__lt=span.ends
     ).order_by("starts_at")
-    local = _LocalTimes(span.zone)
+    local = LocalTimes(span.zone)
     return [
         {
             "id": f"absence-{row.pk}",
@@ -267,11 +189,19 @@ def reasons() -> dict[int, dict[str, str]]:
 
 
 def calendar_data(
-    *, organisation: Organisation, calendar_ids: Sequence[int], span: Span, now: datetime
+    *,
+    organisation: Organisation,
+    calendar_ids: Sequence[int],
+    span: Span,
+    now: datetime,
+    rights: Rights = NO_RIGHTS,
 ) -> dict[str, Any]:
-    """All that a view of the calendar shows for these days, ready for JSON. Six queries, however many rows."""
+    """All that a view of the calendar shows for these days, ready for JSON. Six queries, however many rows.
+
+    ``rights``: the reader's; they say what may be changed.
+    """
     taken, rooms = rooms_of_appointments(span)
-    events = appointments_in(calendar_ids, span)
+    events = appointments_in(calendar_ids, span, rights=rights)
     for event in events:
         event["rooms"] = taken.get(event["id"], ())
     public_holidays = holidays_in(organisation, span)
@@ -285,6 +215,7 @@ def calendar_data(
         "holidays": public_holidays,
         "reasons": reasons(),
         "rooms": rooms,
+        "levels": {calendar: int(rights.on(calendar)) for calendar in calendar_ids},
     }
 
 
@@ -299,9 +230,13 @@ def slot_minutes(calendar_ids: Sequence[int]) -> int:
 
 def rooms_of(appointment_id: UUID) -> list[str]:
     """The names of one appointment's rooms and devices."""
-    return list(
-        Occupancy.objects.filter(appointment_id=appointment_id)
-        .exclude(resource__kind=ResourceKind.CALENDAR)
-        .order_by("resource_id")
-        .values_list("resource__name", flat=True)
-    )
+    return list(_equipment(appointment_id).values_list("resource__name", flat=True))
+
+
+def room_ids_of(appointment_id: UUID) -> list[int]:
+    return list(_equipment(appointment_id).values_list("resource_id", flat=True))
+
+
+def _equipment(appointment_id: UUID) -> QuerySet[Occupancy]:
+    rows = Occupancy.objects.filter(appointment_id=appointment_id)
+    return rows.exclude(resource__kind=ResourceKind.CALENDAR).order_by("resource_id")

@@ -9,13 +9,13 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import Organisation
-from appointments.enums import AppointmentStatus, OccupancyStatus, Origin
+from appointments.enums import AppointmentStatus, CancelledBy, OccupancyStatus, Origin
 from appointments.models import Appointment, Hold, Occupancy, Question, VisitReason
 from appointments.selectors.availability import Fit
 from appointments.selectors.changes import changes_of
 from crypto import keyring
 from doctolib import audit, outbox, prepared
-from doctolib.tenancy.scopes import booking_scope, require_scope
+from doctolib.tenancy.scopes import Scope, booking_scope, require_scope
 from patients.models import Patient
 from patients.services.records import Booker, record_of
 
@@ -76,6 +76,14 @@ __all__ = [
     "write_booking",
 ]
 
+
+
+class Now:
+    """When a message leaves: as soon as it is committed."""
+
+
+NOW = Now()
+
 # What a hold keeps becomes its appointment's, which has its id; then the hold is gone.
 TURN = f"""
 WITH gone AS (DELETE FROM appointments_hold WHERE id = $1::uuid)
@@ -83,6 +91,7 @@ UPDATE appointments_occupancy
 SET status = '{OccupancyStatus.BOOKED}', hold_id = NULL, appointment_id = $1::uuid, person_id = $2, expires_at = NULL
 WHERE hold_id = $1::uuid
 RETURNING id"""
+MOVED = ("calendar", "starts_at", "ends_at", "moves", "timed_at", "version", "is_outside", "is_overbooked")
 QUESTIONS = "reason_id = $1 ORDER BY position, id"
 
 
@@ -201,12 +210,15 @@ def book_for_patient(
     return appointment
 
 
-def write_booking(appointment: Appointment, fit: Fit) -> None:
-    """A new appointment with what it occupies. The caller has claimed the resources and looked again."""
+def write_booking(appointment: Appointment, fit: Fit, *, told_at: datetime | None | Now = NOW) -> None:
+    """A new appointment with what it occupies. The caller has claimed the resources and looked again.
+
+    ``told_at``: when the confirmation may leave; None: never.
+    """
     appointment.save(force_insert=True)
-    _occupy_for(appointment, fit)
+    occupy_for(appointment, fit)
     audit.record("appointment.booked", appointment, about=appointment.patient)
-    outbox.queue("appointment.confirmed", about=appointment)
+    _tell("appointment.confirmed", appointment, told_at)
 
 
 def move_appointment(
@@ -239,9 +251,10 @@ def move_appointment(
             raise refusal
         before = {"calendar": current.calendar_id, "starts_at": current.starts_at.isoformat()}
         current.calendar_id, current.starts_at, current.ends_at = calendar_id, fit.starts_at, fit.ends_at
-        current.moves, current.timed_at = current.moves + 1, now
-        current.save(update_fields=["calendar", "starts_at", "ends_at", "moves", "timed_at"])
-        _occupy_for(current, fit)
+        current.moves, current.timed_at, current.version = current.moves + 1, now, current.version + 1
+        current.is_outside = current.is_overbooked = False  # a time that was offered, and free
+        current.save(update_fields=MOVED)
+        occupy_for(current, fit)
         audit.record("appointment.moved", current, about=current.patient)
         outbox.queue("appointment.moved", about=current, payload=before)
     return current
@@ -257,15 +270,33 @@ def cancel_appointment(*, appointment: Appointment, now: datetime, reason: str =
         current = _changeable(appointment, now=now)
         if scope.kind == "patient" and (refusal := cancel_refusal(changes_of(current), now=now)):
             raise refusal
-        current.status = AppointmentStatus.CANCELLED
-        current.cancelled_at = now
-        if reason:
-            current.details = {**(current.details or {}), "cancel_reason": reason}
-        current.save(update_fields=["status", "cancelled_at", "details"])
-        Occupancy.objects.filter(appointment=current).delete()
-        audit.record("appointment.cancelled", current, about=current.patient)
-        outbox.queue("appointment.cancelled", about=current)
+        cancel_locked(current, now=now, reason=reason, by=_canceller(scope))
     return current
+
+
+def _canceller(scope: Scope) -> CancelledBy:
+    """By text message, a patient comes in the organisation's scope."""
+    by_patient = scope.kind == "patient" or scope.actor == "sms"
+    return CancelledBy.PATIENT if by_patient else CancelledBy.STAFF
+
+
+def cancel_locked(
+    current: Appointment,
+    *,
+    now: datetime,
+    reason: str,
+    by: CancelledBy,
+    told_at: datetime | None | Now = NOW,
+) -> None:
+    """Cancel a row that the caller has locked and looked at."""
+    current.status, current.cancelled_at, current.cancelled_by = AppointmentStatus.CANCELLED, now, by
+    current.version += 1
+    if reason:
+        current.details = {**(current.details or {}), "cancel_reason": reason}
+    current.save(update_fields=["status", "cancelled_at", "cancelled_by", "details", "version"])
+    Occupancy.objects.filter(appointment=current).delete()
+    audit.record("appointment.cancelled", current, about=current.patient)
+    _tell("appointment.cancelled", current, told_at)
 
 
 def _changeable(appointment: Appointment, *, now: datetime) -> Appointment:
@@ -279,7 +310,12 @@ def _changeable(appointment: Appointment, *, now: datetime) -> Appointment:
     return current
 
 
-def _occupy_for(appointment: Appointment, fit: Fit) -> None:
+def _tell(kind: str, appointment: Appointment, told_at: datetime | None | Now) -> None:
+    if told_at is not None:
+        outbox.queue(kind, about=appointment, due_at=None if isinstance(told_at, Now) else told_at)
+
+
+def occupy_for(appointment: Appointment, fit: Fit) -> None:
     occupy(
         fit,
         appointment=appointment,

@@ -95,6 +95,7 @@ def nearest_free(
     now: datetime,
     online: bool = True,
     others: Sequence[int] = (),
+    minutes: int | None = None,
 ) -> tuple[NearSlot, ...]:
     """The free times of this calendar (and ``others``) that are nearest to a moment, in order of time, each once.
     Enters a visitor scope."""
@@ -108,6 +109,7 @@ def nearest_free(
             last_day=first + timedelta(days=NEAR_DAYS),
             now=now,
             online=online,
+            minutes=minutes,
         )
     whose = {start: each for each in reversed(found) for start in found[each]}
     starts = sorted(whose, key=lambda start: abs(start - around))[:NEAREST]

@@ -75,6 +75,14 @@ def record_of(booker: Booker) -> tuple[Patient, bool]:
     return _create(booker, tokens, possible_duplicate_of=same[0].pk if same else None), False
 
 
+def alike(*, first_name: str, last_name: str, birth_date: date) -> list[Patient]:
+    """Records with this birth date and a name that sounds the same, the oldest first. In an organisation scope."""
+    tokens = tokens_of(first_name=first_name, last_name=last_name, birth_date=birth_date, phone="", email="")
+    kind = TokenKind.NAME_AND_BIRTH_DATE
+    found = Patient.objects.filter(tokens__kind=kind, tokens__token=tokens[kind]).order_by("created_at")[:20]
+    return [record for record in found if record.name["birth_date"] == birth_date.isoformat()]
+
+
 def create_patient(
     *,
     first_name: str,

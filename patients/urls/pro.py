@@ -1,8 +1,9 @@
 from django.urls import path
 
-from patients.views import consents, documents, pro
+from patients.views import consents, documents, find, pro
 
 urlpatterns = [
+    path("find/", find.find, name="patient-find"),
     path("<uuid:patient_id>/", pro.card, name="patient-card"),
     path("<uuid:patient_id>/consents/", consents.consents, name="patient-consents"),
     path("<uuid:patient_id>/documents/", documents.documents, name="patient-documents"),

@@ -1,9 +1,9 @@
 """The clinic staff's calendar."""
 
-from . import review, settings
-from .appointment import appointment, cancel
+from . import desk, review, settings
+from .appointment import appointment
 from .calendar import as_list, day, start, week
 from .rights import rights
 from .why import why
 
-__all__ = ["appointment", "as_list", "cancel", "day", "review", "rights", "settings", "start", "week", "why"]
+__all__ = ["appointment", "as_list", "day", "desk", "review", "rights", "settings", "start", "week", "why"]

@@ -1,23 +1,22 @@
-"""One appointment: its panel beside the calendar, the same as a page of its own, cancelling."""
+"""One appointment: its panel beside the calendar, and the same as a page of its own."""
 
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.staff import staff_page
-from appointments.enums import Referral
+from appointments.enums import AppointmentStatus, Referral
+from appointments.forms_desk import STATUSES, NoteForm, VersionField
 from appointments.models import Appointment
 from appointments.rules import may_cancel, may_change
 from appointments.selectors.calendar import rooms_of
-from appointments.selectors.visible import visible_appointments
-from appointments.services.booking import BookingRefused, cancel_appointment
+from appointments.selectors.visible import bookable_calendars, visible_appointments
 from doctolib import audit
 from doctolib.forms import Form
 from doctolib.outbox.history import messages_about
@@ -27,6 +26,7 @@ from patients.selectors_documents import documents_of_appointment, referrals
 
 
 class CancelForm(Form):
+    version = VersionField(required=False)  # a page may be older than this field
     reason = forms.CharField(
         label=_("Reason"),
         max_length=500,
@@ -39,51 +39,50 @@ class CancelForm(Form):
 @staff_page
 @require_safe
 def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
-    found = _appointment(request, appointment_id)
+    found = found_appointment(request, appointment_id)
     audit.record("appointment.viewed", found, about=found.patient)
-    return _show(request, found, form=CancelForm(auto_id="cancel-%s"))
+    return show(request, found)
 
 
-@staff_page
-@require_POST
-def cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
-    found = _appointment(request, appointment_id)
-    if not may_change(request.user, found):
-        raise PermissionDenied(_("You may see this appointment, but not change it."))
-    form = CancelForm(request.POST, auto_id="cancel-%s")
-    if not form.is_valid():
-        return _show(request, found, form=form, status=422)
-    try:
-        found = cancel_appointment(appointment=found, now=timezone.now(), reason=form.cleaned_data["reason"])
-    except BookingRefused as refusal:
-        return _show(request, found, form=form, refusal=refusal, status=409)
-    response = _show(request, _appointment(request, found.pk), form=form, just_cancelled=True)
-    response.headers["HX-Trigger"] = "appointments-changed"  # the grid behind the panel fetches its events again
-    return response
-
-
-def _appointment(request: HttpRequest, appointment_id: UUID) -> Appointment:
+def found_appointment(request: HttpRequest, appointment_id: UUID) -> Appointment:
+    """The appointment, if the user may see it; else 404."""
     appointments = visible_appointments(request.user).select_related(
         "calendar", "calendar__unit", "calendar__site", "calendar__practitioner", "reason", "patient"
     )
     return get_object_or_404(appointments, pk=appointment_id)
 
 
-def _show(request: HttpRequest, found: Appointment, *, status: int = 200, **context: Any) -> HttpResponse:
+def show(request: HttpRequest, found: Appointment, *, status: int = 200, **context: Any) -> HttpResponse:
+    """``said``: what was just done, ``refusal``: why not, as of desk/answers.py."""
     organisation = request.user.organisation
     wanted = found.reason.referral != Referral.NONE
+    details = found.details or {}
+    is_coming = found.ends_at > timezone.now()
     shared = {
         "appointment": found,
         "patient": patient_view(found.patient, today=timezone.localdate()),
         "rooms": rooms_of(found.pk),
-        "details": found.details or {},
         "referral_wanted": wanted,
         "referrals": referrals(documents_of_appointment(found.pk)) if wanted else [],
         "told": messages_about([found.pk]),
-        "may_cancel": may_cancel(request.user, found) and found.ends_at > timezone.now(),
+        "details": details,
+        "form": CancelForm(auto_id="cancel-%s", initial={"version": found.version}),
+        "note_form": NoteForm(auto_id="note-%s", initial={"note": details.get("note", ""), "version": found.version}),
+        "statuses": status_buttons(found) if may_change(request.user, found) else [],
+        "may_change": may_change(request.user, found) and found.status != AppointmentStatus.CANCELLED,
+        "may_move": may_cancel(request.user, found) and is_coming,
+        "may_cancel": may_cancel(request.user, found) and is_coming,
+        "may_duplicate": bool(bookable_calendars(request.user)[:1]),
         "may_open_patients": may_open_patients(request.user, organisation.pk),
         "section": "calendar",
         "organisation": organisation,
     }
     template = "pro/_appointment.html" if "HX-Request" in request.headers else "pro/appointment.html"
     return render(request, template, {**shared, **context}, status=status)
+
+
+def status_buttons(found: Appointment) -> list[dict[str, Any]]:
+    """The statuses that it can be given now: with one that is cancelled, none."""
+    if found.status == AppointmentStatus.CANCELLED:
+        return []
+    return [{"value": value, "current": value == found.status} for value, _label in STATUSES]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
+from accounts.rights import rights_of
 from accounts.staff import staff_page
 from appointments.enums import OccupancyStatus, Origin
 from appointments.selectors.calendar import calendar_data, slot_minutes
@@ -46,7 +47,7 @@ def week(request: HttpRequest) -> HttpResponse:
 def as_list(request: HttpRequest) -> HttpResponse:
     """The same appointments as a table: works without scripts, on phones, at 400 %."""
     page = page_of(request, "list")
-    data = _data(page)
+    data = _data(request, page)
     return _render(request, "pro/list.html", page, {"days": _table(page, data), "count": len(data["events"])})
 
 
@@ -74,7 +75,7 @@ def _grid(request: HttpRequest, view: str, *, is_start: bool = False) -> HttpRes
         "addresses": {"events": reverse("calendar-events"), "appointments": "/appointments/"},
         "words": _words(),
     }
-    return _render(request, "pro/calendar.html", page, {"setup": setup, "data": _data(page)})
+    return _render(request, "pro/calendar.html", page, {"setup": setup, "data": _data(request, page)})
 
 
 def _render(request: HttpRequest, template: str, page: CalendarPage, context: dict[str, Any]) -> HttpResponse:
@@ -82,9 +83,13 @@ def _render(request: HttpRequest, template: str, page: CalendarPage, context: di
     return render(request, template, {**shared, **context}, status=400 if page.wrong_day else 200)
 
 
-def _data(page: CalendarPage) -> dict[str, Any]:
+def _data(request: HttpRequest, page: CalendarPage) -> dict[str, Any]:
     data = calendar_data(
-        organisation=page.organisation, calendar_ids=page.calendar_ids, span=page.span, now=timezone.now()
+        organisation=page.organisation,
+        calendar_ids=page.calendar_ids,
+        span=page.span,
+        now=timezone.now(),
+        rights=rights_of(request.user, page.organisation.pk),
     )
     return {"title": page.title, **data}
 

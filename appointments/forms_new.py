@@ -1,0 +1,125 @@
+"""A new appointment: for whom, what for, when. A patient who is not known yet is entered in the same form."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db.models import QuerySet
+from django.forms.utils import ErrorDict
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import Sex
+from appointments.forms_desk import OFF, CalendarField, LocalMomentField, MinutesField
+from appointments.models import Calendar, CalendarReason, VisitReason
+from appointments.services.staff.places import Slot
+from crypto.normalise import normalise_phone
+from doctolib.forms import BirthDateField, CheckboxField, EmailField, Form, NameField, PhoneField
+from patients.models import Patient
+
+NEW = ("last_name", "first_name", "birth_date", "sex", "phone", "email")
+
+
+class ReasonField(forms.ModelChoiceField):
+    """The reasons of a calendar, each with how long it takes there."""
+
+    default_error_messages = {
+        "required": _("Choose a reason."),
+        "invalid_choice": _("This calendar does not offer this reason."),
+    }
+    minutes: dict[int, int]
+
+    def label_from_instance(self, reason: VisitReason) -> str:
+        return _("%(reason)s (%(minutes)d min)") % {"reason": reason.name, "minutes": self.minutes[reason.pk]}
+
+
+class NewForm(Form):
+    """``patient`` is a record that was found; without it, the fields of ``NEW`` make one."""
+
+    calendar = CalendarField()
+    start = LocalMomentField(label=_("Day and time"))
+    reason = ReasonField(queryset=VisitReason.objects.none(), label=_("Reason"), empty_label=_("Please choose"))
+    minutes = MinutesField(required=False, help_text=_("Only if it is to be longer or shorter than usual."))
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, **OFF}),
+        help_text=_("For your colleagues. The patient does not see it."),
+    )
+    q = forms.CharField(label=_("Patient"), required=False, max_length=200)
+    patient = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    is_new = forms.BooleanField(required=False)
+    last_name = NameField(label=_("Last name"), autocomplete="off", required=False)
+    first_name = NameField(label=_("First name"), autocomplete="off", required=False)
+    birth_date = BirthDateField(label=_("Date of birth"), own=False, required=False)
+    sex = forms.ChoiceField(label=_("Sex"), choices=Sex.choices, required=False, initial=Sex.UNKNOWN)
+    phone = PhoneField(
+        label=_("Phone"), required=False, widget=forms.TextInput(attrs={"type": "tel", "class": "width-20", **OFF})
+    )
+    email = EmailField(label=_("Email"), autocomplete="off", required=False)
+    anyway = CheckboxField(label=_("This is somebody else. Make a new record."), required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        calendars: QuerySet[Calendar],
+        patients: QuerySet[Patient],
+        calendar_id: int | None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.patients = patients
+        self.fields["calendar"].queryset = calendars
+        offers = CalendarReason.objects.filter(calendar_id=calendar_id).select_related("reason")
+        field = self.fields["reason"]
+        field.minutes = {offer.reason_id: offer.duration or offer.reason.duration for offer in offers}
+        field.queryset = VisitReason.objects.filter(pk__in=field.minutes)
+
+    def typed(self) -> "NewForm":
+        """The same with what was typed and without any error: nothing has been asked for yet."""
+        self._errors = ErrorDict()
+        return self
+
+    def clean_phone(self) -> str:
+        text = self.cleaned_data["phone"]
+        try:
+            return normalise_phone(text) if text else ""
+        except ValueError:
+            raise forms.ValidationError(_("Enter a phone number, like 0641 123456.")) from None
+
+    def clean_patient(self) -> Patient | None:
+        number: UUID | None = self.cleaned_data["patient"]
+        if number is None:
+            return None
+        found = self.patients.filter(pk=number).first()
+        if found is None:
+            raise forms.ValidationError(_("This patient’s record is not there any more. Please search again."))
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("patient") or "patient" in self.errors:
+            for name in NEW:  # what was begun there does not matter any more
+                self.errors.pop(name, None)
+        elif self.names_someone_new:
+            missing = {
+                "last_name": _("Enter the last name."),
+                "first_name": _("Enter the first name."),
+                "birth_date": _("Enter the date of birth."),
+            }
+            for name, message in missing.items():
+                if not data.get(name) and name not in self.errors:
+                    self.add_error(name, message)
+        else:
+            self.add_error("q", _("Choose a patient, or enter a new one."))
+        return data
+
+    @property
+    def names_someone_new(self) -> bool:
+        return bool(self.data.get("is_new")) or any(
+            self.data.get(name) for name in ("last_name", "first_name", "birth_date_2", "phone", "email")
+        )
+
+    def slot(self) -> Slot:
+        data = self.cleaned_data
+        return Slot(data["calendar"].pk, data["reason"].pk, data["start"], data["minutes"])

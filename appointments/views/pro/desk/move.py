@@ -1,0 +1,70 @@
+"""Another time, calendar or length: a form, and what the grid sends when something was dragged."""
+
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.staff import staff_page
+from appointments.enums import ChangeKind
+from appointments.forms_desk import MoveForm
+from appointments.models import Appointment
+from appointments.rules import may_change
+from appointments.selectors.visible import visible_calendars
+from appointments.services.refusals import BookingRefused
+from appointments.services.staff.moving import move as move_visit
+from appointments.views.pro.appointment import found_appointment
+from patients.selectors import name_of
+
+from .answers import asked_against, done, in_panel, refusal_facts, refused_json, wants_json, when_words
+
+
+@staff_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    found = found_appointment(request, appointment_id)
+    if not may_change(request.user, found):
+        raise PermissionDenied(_("You may see this appointment, but not change it."))
+    sent = request.POST if request.method == "POST" else None
+    form = MoveForm(sent, calendars=visible_calendars(request.user), appointment=found, auto_id="move-%s")
+    if sent is None:
+        return _page(request, found, form)
+    if not form.is_valid():
+        if wants_json(request):
+            return JsonResponse({"errors": form.errors}, status=422)
+        return _page(request, found, form, status=422)
+    calendar = form.cleaned_data["calendar"]
+    allow = asked_against(request, calendar)
+    try:
+        moved, change = move_visit(
+            appointment=found,
+            slot=form.slot(),
+            version=form.cleaned_data["version"],
+            user_id=request.user.pk,
+            now=timezone.now(),
+            allow=allow,
+        )
+    except BookingRefused as refusal:
+        if wants_json(request):
+            return refused_json(request, refusal, calendar=calendar, appointment=found)
+        return _page(request, found, form, refusal=refusal_facts(refusal, calendar, request), status=409)
+    moved.calendar = calendar
+    words = {"when": when_words(moved), "minutes": form.cleaned_data["minutes"]}
+    said = _("Moved to %(when)s.") if change.kind == ChangeKind.MOVED else _("Now %(minutes)d minutes: %(when)s.")
+    return done(request, moved, said % words, change)
+
+
+def _page(request: HttpRequest, found: Appointment, form: MoveForm, *, status: int = 200, **context) -> HttpResponse:
+    shared = {
+        "appointment": found,
+        "name": name_of(found.patient.name),
+        "form": form,
+        "section": "calendar",
+        "organisation": request.user.organisation,
+    }
+    template = "pro/_move.html" if in_panel(request) else "pro/move.html"
+    return render(request, template, {**shared, **context}, status=status)

@@ -1,0 +1,181 @@
+"""A new appointment, also a copy of another one."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.staff import staff_page
+from appointments.forms_new import NewForm
+from appointments.models import Appointment, Calendar
+from appointments.selectors.visible import bookable_calendars, visible_appointments
+from appointments.services.refusals import BookingRefused
+from appointments.services.staff.booking import book
+from doctolib import audit
+from patients.models import Patient
+from patients.selectors import visible_patients
+from patients.selectors_search import Match, find_patients, match_of, read_query
+from patients.services.records import alike, create_patient
+
+from .answers import asked_against, done, in_panel, refusal_facts, refused_json, wants_json, when_words
+
+QUARTER = 15  # minutes
+
+
+@staff_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """POST with ``find`` only searches, with ``refresh`` only shows the calendar's reasons: what was typed stays."""
+    calendars = bookable_calendars(request.user).order_by("unit__position", "unit_id", "position", "name", "id")
+    if not calendars:
+        raise PermissionDenied(_("You have no right to book in any calendar."))
+    sent = request.POST if request.method == "POST" else None
+    initial = _initial(request, calendars)
+    form = NewForm(
+        sent,
+        initial=initial,
+        calendars=calendars,
+        patients=visible_patients(request.user),
+        calendar_id=_number(sent.get("calendar")) if sent else initial["calendar"],
+        auto_id="new-%s",
+    )
+    if sent is None:
+        return _page(request, form)
+    if "find" in sent or "refresh" in sent or "other_patient" in sent:
+        return _page(request, form.typed(), searched="find" in sent)
+    if not form.is_valid():
+        return _wrong(request, form)
+    return _book(request, form)
+
+
+def _book(request: HttpRequest, form: NewForm) -> HttpResponse:
+    calendar = form.cleaned_data["calendar"]
+    allow = asked_against(request, calendar)
+    patient = form.cleaned_data["patient"]
+    if patient is None:
+        same = [] if form.cleaned_data["anyway"] else _known(form)
+        if same:
+            return _wrong(request, form, same=same)
+        patient = _create(form)
+    try:
+        appointment, change = book(
+            slot=form.slot(),
+            patient=patient,
+            user_id=request.user.pk,
+            now=timezone.now(),
+            note=form.cleaned_data["note"],
+            allow=allow,
+        )
+    except BookingRefused as refusal:  # a new record is rolled back with it, and made again next time
+        if wants_json(request):
+            return refused_json(request, refusal, calendar=calendar)
+        return _page(request, form, refusal=refusal_facts(refusal, calendar, request), status=409)
+    appointment.calendar = calendar
+    return done(request, appointment, _("Booked: %(when)s.") % {"when": when_words(appointment)}, change)
+
+
+def _known(form: NewForm) -> list[Match]:
+    """Records of somebody with this name and birth date."""
+    data = form.cleaned_data
+    found = alike(first_name=data["first_name"], last_name=data["last_name"], birth_date=data["birth_date"])
+    return [match_of(patient) for patient in found]
+
+
+def _create(form: NewForm) -> Patient:
+    data = form.cleaned_data
+    names = ("first_name", "last_name", "birth_date", "phone", "email")
+    return create_patient(**{name: data[name] for name in names}, sex=data["sex"] or "unknown")
+
+
+def _wrong(request: HttpRequest, form: NewForm, *, same: list[Match] | None = None) -> HttpResponse:
+    if wants_json(request):
+        errors = {**form.errors}
+        if same:
+            errors["patient"] = [_("There is a record with this name and date of birth.")]
+        return JsonResponse({"errors": errors}, status=422)
+    return _page(request, form, same=same, status=422)
+
+
+def _page(
+    request: HttpRequest, form: NewForm, *, status: int = 200, searched: bool = False, **context: Any
+) -> HttpResponse:
+    chosen = _chosen(request, form)
+    matches: list[Match] = []
+    more = False
+    if searched:
+        asked = read_query(str(form["q"].value() or ""), today=timezone.localdate())
+        matches, more = find_patients(asked)
+        audit.record("patients.searched", request.user)
+    shared = {
+        "form": form,
+        "chosen": chosen,
+        "matches": matches,
+        "more": more,
+        "searched": searched,
+        "section": "calendar",
+        "organisation": request.user.organisation,
+    }
+    template = "pro/_new.html" if in_panel(request) else "pro/new.html"
+    return render(request, template, {**shared, **context}, status=status)
+
+
+def _chosen(request: HttpRequest, form: NewForm) -> Match | None:
+    value = form["patient"].value()
+    if not value or "other_patient" in request.POST:
+        return None
+    try:
+        number = value if isinstance(value, UUID) else UUID(str(value))
+    except ValueError:
+        return None
+    found = visible_patients(request.user).filter(pk=number).first()
+    return match_of(found) if found else None
+
+
+def _initial(request: HttpRequest, calendars: Any) -> dict[str, Any]:
+    """From the address: calendar, start, minutes, reason, patient; a copy takes what is not named from the other one."""
+    asked, copied = request.GET, _copied(request)
+    usual = {
+        "calendar": copied.calendar_id if copied else None,
+        "reason": copied.reason_id if copied else None,
+        "patient": copied.patient_id if copied else None,
+        "minutes": int((copied.ends_at - copied.starts_at).total_seconds() // 60) if copied else None,
+    }
+    calendar_id = _number(asked.get("calendar")) or usual["calendar"]
+    known: Calendar | None = calendars.filter(pk=calendar_id).first() or calendars.first()
+    assert known is not None
+    return {
+        "calendar": known.pk,
+        "start": asked.get("start") or _next_quarter(),
+        "minutes": _number(asked.get("minutes")) or usual["minutes"],
+        "reason": _number(asked.get("reason")) or usual["reason"],
+        "patient": asked.get("patient") or usual["patient"],
+    }
+
+
+def _copied(request: HttpRequest) -> Appointment | None:
+    text = request.GET.get("copy", "")
+    if not text:
+        return None
+    try:
+        number = UUID(text)
+    except ValueError:
+        raise Http404 from None
+    found = visible_appointments(request.user).filter(pk=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _next_quarter() -> datetime:
+    now = timezone.localtime().replace(second=0, microsecond=0)
+    return now + timedelta(minutes=-now.minute % QUARTER)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None

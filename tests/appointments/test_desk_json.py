@@ -1,0 +1,221 @@
+"""What the grid sends and gets: book, move, status, cancel, undo as JSON."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.enums import Level, UserKind
+from appointments.models import Appointment, AppointmentChange, Occupancy
+from doctolib.tenancy.scopes import organisation_scope
+from tests import factories, pro
+
+pytestmark = pytest.mark.django_db
+JSON = {"accept": "application/json"}
+
+
+def weekday_at(hour: int, minute: int = 0):
+    """The next weekday but one, in the clinic's time: it is never over while a test runs."""
+    day = timezone.localtime() + timedelta(days=2)
+    while day.isoweekday() > 5:
+        day += timedelta(days=1)
+    return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
+
+
+def local(moment) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}"
+
+
+@pytest.fixture
+def clinic():
+    return pro.clinic()
+
+
+@pytest.fixture
+def patient(clinic):
+    with clinic.scope():
+        return factories.patient()
+
+
+def post(clinic, path, client=None, **data):
+    return (client or clinic.client).post(path, data, headers=JSON)
+
+
+def book(clinic, patient, starts_at, **data):
+    values = {"calendar": clinic.calendar.pk, "reason": clinic.reason.pk, "patient": patient.pk, "start": local(starts_at)}
+    return post(clinic, "/appointments/new/", **{**values, **data})
+
+
+def move(clinic, visit, starts_at, **data):
+    values = {"calendar": visit.calendar_id, "start": local(starts_at), "minutes": 20, "version": 1}
+    return post(clinic, f"/appointments/{visit.pk}/move/", **{**values, **data})
+
+
+def test_a_booking_is_made_and_told_as_an_event(clinic, patient):
+    nine = weekday_at(9)
+
+    answer = book(clinic, patient, nine, minutes=35, note="Bringt Befunde mit")
+
+    with clinic.scope():
+        made = Appointment.objects.get()
+        change = AppointmentChange.objects.get()
+    assert answer.status_code == 200, answer.content
+    found = json.loads(answer.content)
+    assert found["change"] == str(change.pk)
+    assert found["event"] == {
+        "id": str(made.pk),
+        "calendar": clinic.calendar.pk,
+        "reason": clinic.reason.pk,
+        "start": local(nine),
+        "end": local(nine + timedelta(minutes=35)),
+        "status": "booked",
+        "origin": "staff",
+        "name": "von Müller-Lüdenscheidt, Änne",
+        "born": "1961-02-03",
+        "version": 1,
+        "flags": ["note", "new"],
+        "may": True,
+        "rooms": [],
+    }
+    with clinic.scope():
+        assert made.details == {"note": "Bringt Befunde mit"}
+        assert Occupancy.objects.get().appointment_id == made.pk
+
+
+def test_a_taken_time_is_refused_with_the_nearest_times_and_the_way_on(clinic, patient):
+    nine = weekday_at(9)
+    clinic.book(nine)
+
+    answer = book(clinic, patient, nine)
+
+    assert answer.status_code == 409
+    found = json.loads(answer.content)
+    assert (found["kind"], found["may"], len(found["nearest"])) == ("taken", ["overbook"], 3)
+    assert found["said"] == "Diese Zeit ist belegt: 09:00 bis 09:20 Uhr."
+
+
+def test_overbooking_is_asked_for_marked_and_audited(clinic, patient):
+    nine = weekday_at(9)
+    clinic.book(nine)
+
+    answer = book(clinic, patient, nine, overbook=1)
+
+    assert json.loads(answer.content)["event"]["flags"] == ["overbooked", "new"]
+    with clinic.scope():
+        assert sorted(Occupancy.objects.values_list("lane", flat=True)) == [0, 1]
+
+
+def test_outside_opening_hours_it_is_asked_for_and_marked(clinic, patient):
+    late = weekday_at(19)
+
+    refused, booked = book(clinic, patient, late), book(clinic, patient, late, outside=1)
+
+    assert [json.loads(refused.content)[key] for key in ("kind", "may")] == ["outside", ["outside"]]
+    assert json.loads(booked.content)["event"]["flags"] == ["outside", "new"]
+
+
+def test_a_move_and_its_undo(clinic):
+    nine, ten = weekday_at(9), weekday_at(10)
+    visit = clinic.book(nine)
+
+    moved = json.loads(move(clinic, visit, ten).content)
+    undone = json.loads(post(clinic, "/calendar/undo/", change=moved["change"]).content)
+
+    assert (moved["event"]["start"], moved["event"]["version"]) == (local(ten), 2)
+    assert (undone["event"]["start"], undone["event"]["version"]) == (local(nine), 3)
+    with clinic.scope():
+        assert Occupancy.objects.get().starts_at == nine
+
+
+def test_a_stale_move_is_refused_with_what_it_is_now(clinic):
+    nine, ten = weekday_at(9), weekday_at(10)
+    visit = clinic.book(nine)
+    move(clinic, visit, ten)
+
+    answer = move(clinic, visit, weekday_at(11))
+
+    found = json.loads(answer.content)
+    assert (answer.status_code, found["kind"], found["event"]["start"]) == (409, "stale", local(ten))
+
+
+def test_undo_goes_back_step_by_step(clinic, patient):
+    nine, ten = weekday_at(9), weekday_at(10)
+    made = json.loads(book(clinic, patient, nine).content)["event"]
+    with clinic.scope():
+        visit = Appointment.objects.get(pk=made["id"])
+    move(clinic, visit, ten)
+    post(clinic, f"/appointments/{visit.pk}/cancel/", reason="Verreist")
+
+    answers = [json.loads(post(clinic, "/calendar/undo/").content) for _ in range(4)]
+
+    states = [(answer["event"]["status"], answer["event"]["start"]) for answer in answers[:3]]
+    assert states == [("booked", local(ten)), ("booked", local(nine)), ("cancelled", local(nine))]
+    assert answers[3]["kind"] == "nothing"
+
+
+def test_a_status_keeps_when_somebody_came(clinic):
+    visit = clinic.book(timezone.now() - timedelta(minutes=5))
+
+    answers = [
+        json.loads(post(clinic, f"/appointments/{visit.pk}/status/", status=status, version=version).content)
+        for version, status in enumerate(["arrived", "in_treatment", "done"], start=1)
+    ]
+
+    with clinic.scope():
+        visit.refresh_from_db()
+    assert [answer["event"]["status"] for answer in answers] == ["arrived", "in_treatment", "done"]
+    assert visit.arrived_at <= visit.started_at
+
+
+@pytest.mark.parametrize(
+    ("hour", "state"), [(9, "free"), (19, "outside"), (11, "taken"), (14, "absent")]
+)
+def test_a_preview_says_what_a_time_is(clinic, hour, state):
+    clinic.book(weekday_at(11))
+    with clinic.scope():
+        factories.absence(clinic.calendar, weekday_at(14), weekday_at(15))
+    asked = {"calendar": clinic.calendar.pk, "reason": clinic.reason.pk, "start": local(weekday_at(hour))}
+
+    answer = clinic.client.get("/calendar/preview.json", asked)
+
+    assert json.loads(answer.content)["state"] == state
+
+
+def test_a_visit_that_is_moved_is_not_in_its_own_way(clinic):
+    visit = clinic.book(weekday_at(9))
+    asked = {"calendar": clinic.calendar.pk, "appointment": visit.pk, "start": local(weekday_at(9, 10))}
+
+    answer = clinic.client.get("/calendar/preview.json", asked)
+
+    assert json.loads(answer.content) == {"state": "free", "text": "frei"}
+    with clinic.scope():
+        assert Occupancy.objects.get().starts_at == visit.starts_at
+
+
+def test_the_next_free_time_is_told_for_a_walk_in(clinic):
+    asked = {"reason": clinic.reason.pk, "calendars": clinic.calendar.pk}
+
+    (found,) = json.loads(clinic.client.get("/calendar/next.json", asked).content)["times"]
+
+    assert (found["calendar"], found["name"]) == (clinic.calendar.pk, "Sprechstunde Dr. Kaya")
+
+
+def test_the_feed_is_not_sent_again_until_something_changes(clinic):
+    visit = clinic.book(pro.MONDAY)
+    address = f"/api/calendar/events?calendars={clinic.calendar.pk}&from=2026-11-23&to=2026-11-30"
+    tag = clinic.client.get(address)["ETag"]
+
+    same = clinic.client.get(address, headers={"if-none-match": tag})
+    with clinic.scope():
+        Appointment.objects.filter(pk=visit.pk).update(status="arrived")
+    changed = clinic.client.get(address, headers={"if-none-match": tag})
+
+    assert (same.status_code, same.content, changed.status_code) == (304, b"", 200)
+
+
+def reader_of(clinic, level=Level.READ):
+    reader = pro.user(UserKind.PROFESSIONAL, organisation=clinic.organisation)
+    with organisation_scope(clinic.organisation):
+        factories.right(clinic.calendar, reader, level)
+    return pro.client_of(reader)
