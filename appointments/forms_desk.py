@@ -57,7 +57,9 @@ class MinutesField(forms.IntegerField):
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.NumberInput(attrs={"step": "5", "inputmode": "numeric", "class": "width-5", **OFF})
-        super().__init__(**{"min_value": 5, "max_value": 720, "widget": widget, "label": _("Length in minutes"), **kwargs})
+        super().__init__(
+            **{"min_value": 5, "max_value": 720, "widget": widget, "label": _("Length in minutes"), **kwargs}
+        )
         for message in ("min_value", "max_value"):
             self.error_messages[message] = self.default_error_messages[message]
 

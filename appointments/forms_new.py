@@ -48,10 +48,13 @@ class NewForm(Form):
     )
     q = forms.CharField(label=_("Patient"), required=False, max_length=200)
     patient = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    is_new = forms.BooleanField(required=False)
-    last_name = NameField(label=_("Last name"), autocomplete="off", required=False)
-    first_name = NameField(label=_("First name"), autocomplete="off", required=False)
-    birth_date = BirthDateField(label=_("Date of birth"), own=False, required=False)
+    last_name = NameField(
+        label=_("Last name"), autocomplete="off", error_messages={"required": _("Enter the last name.")}
+    )
+    first_name = NameField(
+        label=_("First name"), autocomplete="off", error_messages={"required": _("Enter the first name.")}
+    )
+    birth_date = BirthDateField(label=_("Date of birth"), own=False)
     sex = forms.ChoiceField(label=_("Sex"), choices=Sex.choices, required=False, initial=Sex.UNKNOWN)
     phone = PhoneField(
         label=_("Phone"), required=False, widget=forms.TextInput(attrs={"type": "tel", "class": "width-20", **OFF})
@@ -70,7 +73,8 @@ class NewForm(Form):
         super().__init__(*args, **kwargs)
         self.patients = patients
         self.fields["calendar"].queryset = calendars
-        offers = CalendarReason.objects.filter(calendar_id=calendar_id).select_related("reason")
+        shown = calendars.filter(pk=calendar_id).order_by()  # what may not be seen has no reasons to show
+        offers = CalendarReason.objects.filter(calendar__in=shown).select_related("reason")
         field = self.fields["reason"]
         field.minutes = {offer.reason_id: offer.duration or offer.reason.duration for offer in offers}
         field.queryset = VisitReason.objects.filter(pk__in=field.minutes)
@@ -98,27 +102,18 @@ class NewForm(Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        if data.get("patient") or "patient" in self.errors:
-            for name in NEW:  # what was begun there does not matter any more
+        if not self.names_someone_new or data.get("patient"):
+            for name in NEW:  # nobody has begun there, or it does not matter any more
                 self.errors.pop(name, None)
-        elif self.names_someone_new:
-            missing = {
-                "last_name": _("Enter the last name."),
-                "first_name": _("Enter the first name."),
-                "birth_date": _("Enter the date of birth."),
-            }
-            for name, message in missing.items():
-                if not data.get(name) and name not in self.errors:
-                    self.add_error(name, message)
-        else:
+        if not (self.names_someone_new or data.get("patient") or "patient" in self.errors):
             self.add_error("q", _("Choose a patient, or enter a new one."))
         return data
 
     @property
     def names_someone_new(self) -> bool:
-        return bool(self.data.get("is_new")) or any(
-            self.data.get(name) for name in ("last_name", "first_name", "birth_date_2", "phone", "email")
-        )
+        """Whether somebody has begun to enter a new patient."""
+        parts = (f"birth_date_{part}" for part in range(3))
+        return any(self.data.get(name, "").strip() for name in ("last_name", "first_name", *parts, "phone", "email"))
 
     def slot(self) -> Slot:
         data = self.cleaned_data

@@ -21,6 +21,7 @@ from appointments.enums import OccupancyStatus, ResourceKind
 from appointments.models import (
     Absence,
     Appointment,
+    AppointmentChange,
     Calendar,
     CalendarReason,
     CalendarRight,
@@ -243,6 +244,14 @@ def appointment(
         site_id=calendar.site_id,
     )
     return made
+
+
+def change(appointment: Appointment, **fields: Any) -> AppointmentChange:
+    """What a professional did to it, as the row of "undo" keeps it."""
+    values = {"user_id": uuid.uuid4(), "kind": "status", "made_at": appointment.starts_at, "before": {}, "after": {}}
+    return AppointmentChange.objects.create(
+        appointment=appointment, **{**values, "from_version": 1, "version": 2, **fields}
+    )
 
 
 def document(patient: Patient, **fields: Any) -> Document:

@@ -7,66 +7,104 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('appointments', '0015_reminders_isolated'),
+        ("appointments", "0015_reminders_isolated"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='appointment',
-            name='arrived_at',
+            model_name="appointment",
+            name="arrived_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='cancelled_by',
-            field=models.CharField(blank=True, choices=[('patient', 'by the patient'), ('staff', 'by the clinic')], db_default='', max_length=7),
+            model_name="appointment",
+            name="cancelled_by",
+            field=models.CharField(
+                blank=True,
+                choices=[("patient", "by the patient"), ("staff", "by the clinic")],
+                db_default="",
+                max_length=7,
+            ),
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='has_note',
+            model_name="appointment",
+            name="has_note",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='is_outside',
+            model_name="appointment",
+            name="is_outside",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='is_overbooked',
+            model_name="appointment",
+            name="is_overbooked",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='started_at',
-            field=models.DateTimeField(blank=True, help_text='Since when it is in treatment.', null=True),
+            model_name="appointment",
+            name="started_at",
+            field=models.DateTimeField(blank=True, help_text="Since when it is in treatment.", null=True),
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='version',
+            model_name="appointment",
+            name="version",
             field=models.PositiveSmallIntegerField(db_default=1, default=1),
         ),
         migrations.CreateModel(
-            name='AppointmentChange',
+            name="AppointmentChange",
             fields=[
-                ('organisation_id', models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('user_id', models.UUIDField(help_text="The professional's account, an identity row.")),
-                ('kind', models.CharField(choices=[('created', 'Booked'), ('moved', 'Moved'), ('resized', 'Length changed'), ('status', 'Status changed'), ('cancelled', 'Cancelled')], max_length=9)),
-                ('made_at', models.DateTimeField()),
-                ('before', models.JSONField(null=True)),
-                ('after', models.JSONField()),
-                ('from_version', models.PositiveSmallIntegerField(help_text="The appointment's version before it; 0 for a new one.")),
-                ('version', models.PositiveSmallIntegerField()),
-                ('undone_at', models.DateTimeField(blank=True, null=True)),
-                ('appointment', doctolib.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='appointments.appointment')),
+                (
+                    "organisation_id",
+                    models.UUIDField(default=doctolib.tenancy.models.scope_organisation_id, editable=False),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("user_id", models.UUIDField(help_text="The professional's account, an identity row.")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("created", "Booked"),
+                            ("moved", "Moved"),
+                            ("resized", "Length changed"),
+                            ("status", "Status changed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("before", models.JSONField(null=True)),
+                ("after", models.JSONField()),
+                (
+                    "from_version",
+                    models.PositiveSmallIntegerField(help_text="The appointment's version before it; 0 for a new one."),
+                ),
+                ("version", models.PositiveSmallIntegerField()),
+                ("undone_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "appointment",
+                    doctolib.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="appointments.appointment",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['organisation_id', 'user_id', '-made_at'], name='change_of_user'), models.Index(fields=['organisation_id', 'appointment'], name='change_of_appointment')],
-                'constraints': [models.UniqueConstraint(fields=('organisation_id', 'id'), name='appointments_appointmentchange_in_organisation')],
+                "abstract": False,
+                "indexes": [
+                    models.Index(fields=["organisation_id", "user_id", "-made_at"], name="change_of_user"),
+                    models.Index(fields=["organisation_id", "appointment"], name="change_of_appointment"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation_id", "id"), name="appointments_appointmentchange_in_organisation"
+                    )
+                ],
             },
         ),
     ]

@@ -64,7 +64,7 @@ class Appointment(TenantModel):
     # Since when it has its time: reminders whose moment was over by then are not sent.
     timed_at = models.DateTimeField(default=timezone.now, db_default=Now())
     cancelled_at = models.DateTimeField(null=True, blank=True)
-    cancelled_by = models.CharField(max_length=7, choices=CancelledBy.choices, blank=True, db_default="")
+    cancelled_by = models.CharField(max_length=7, choices=CancelledBy.choices, blank=True, default="", db_default="")
     arrived_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True, help_text="Since when it is in treatment.")
     # Marks for the staff: allowed by somebody although the time was not offered, or was taken.

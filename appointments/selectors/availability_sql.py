@@ -9,8 +9,9 @@ docs/decisions/0003-availability.md.
 The statement must not depend on the planner's guesses, which are wrong by a factor of a thousand here: large sets are
 never joined to each other, they are arrays and multiranges of one calendar.
 
-PARAMETERS: ``minutes`` is a length other than the usual one, or NULL; ``today`` and ``clock`` are the clinic's local date and time; days, midnights (epoch seconds), jumps and
-shifts (seconds; local_days.Day) and holidays have one entry for each local day.
+PARAMETERS: ``minutes`` is a length other than the usual one, or NULL; ``today`` and ``clock`` are the clinic's local
+date and time; days, midnights (epoch seconds), jumps and shifts (seconds; local_days.Day) and holidays have one entry
+for each local day.
 """
 
 import re

@@ -40,9 +40,7 @@ FROM (
 ) AS each"""
 
 
-def calendar_tag(
-    *, calendar_ids: Sequence[int], span: Span, rights: Rights, language: str, now: datetime
-) -> str:
+def calendar_tag(*, calendar_ids: Sequence[int], span: Span, rights: Rights, language: str, now: datetime) -> str:
     """An ETag's text for what ``calendar_data`` would give."""
     asked: list[Any] = [
         [Int8(calendar) for calendar in calendar_ids],

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 from psycopg.types.numeric import Int8
 
-from appointments.models import Absence, Occupancy
+from appointments.models import Absence, Appointment, Occupancy
 from doctolib import prepared
 from doctolib.tenancy.scopes import require_scope
 
@@ -89,6 +89,13 @@ def who_is_there(calendar_id: int, fit: Fit, *, besides: UUID | None = None) -> 
         .values_list("appointment__starts_at", "appointment__ends_at", "starts_at", "ends_at")[:1]
     )
     return next(((own or starts, until or ends) for own, until, starts, ends in rows), None)
+
+
+def waited_minutes(appointment: Appointment, *, now: datetime) -> int | None:
+    """From arriving to being seen, or until now; None for somebody who has not come."""
+    if appointment.arrived_at is None:
+        return None
+    return int(((appointment.started_at or now) - appointment.arrived_at) / timedelta(minutes=1))
 
 
 def absent_until(calendar_id: int, fit: Fit) -> datetime | None:

@@ -77,7 +77,6 @@ __all__ = [
 ]
 
 
-
 class Now:
     """When a message leaves: as soon as it is committed."""
 

@@ -24,4 +24,7 @@ def find(request: HttpRequest) -> HttpResponse:
     if asked.is_enough:
         audit.record("patients.searched", request.user)
     context = {"matches": matches, "more": more, "is_enough": asked.is_enough}
-    return render(request, "pro/_patient_options.html", context)
+    response = render(request, "pro/_patient_options.html", context)
+    if asked.is_enough:
+        response.headers["X-Enough"] = "more" if more else "all"  # for what the script says aloud
+    return response

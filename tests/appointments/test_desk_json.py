@@ -43,7 +43,12 @@ def post(clinic, path, client=None, **data):
 
 
 def book(clinic, patient, starts_at, **data):
-    values = {"calendar": clinic.calendar.pk, "reason": clinic.reason.pk, "patient": patient.pk, "start": local(starts_at)}
+    values = {
+        "calendar": clinic.calendar.pk,
+        "reason": clinic.reason.pk,
+        "patient": patient.pk,
+        "start": local(starts_at),
+    }
     return post(clinic, "/appointments/new/", **{**values, **data})
 
 
@@ -168,9 +173,7 @@ def test_a_status_keeps_when_somebody_came(clinic):
     assert visit.arrived_at <= visit.started_at
 
 
-@pytest.mark.parametrize(
-    ("hour", "state"), [(9, "free"), (19, "outside"), (11, "taken"), (14, "absent")]
-)
+@pytest.mark.parametrize(("hour", "state"), [(9, "free"), (19, "outside"), (11, "taken"), (14, "absent")])
 def test_a_preview_says_what_a_time_is(clinic, hour, state):
     clinic.book(weekday_at(11))
     with clinic.scope():
@@ -201,17 +204,53 @@ def test_the_next_free_time_is_told_for_a_walk_in(clinic):
     assert (found["calendar"], found["name"]) == (clinic.calendar.pk, "Sprechstunde Dr. Kaya")
 
 
-def test_the_feed_is_not_sent_again_until_something_changes(clinic):
-    visit = clinic.book(pro.MONDAY)
-    address = f"/api/calendar/events?calendars={clinic.calendar.pk}&from=2026-11-23&to=2026-11-30"
-    tag = clinic.client.get(address)["ETag"]
+def test_who_may_only_read_is_refused_and_sees_no_way_to_change(clinic):
+    visit = clinic.book(weekday_at(9))
+    reader = reader_of(clinic)
+    day = timezone.localtime(visit.starts_at).date()
 
-    same = clinic.client.get(address, headers={"if-none-match": tag})
-    with clinic.scope():
-        Appointment.objects.filter(pk=visit.pk).update(status="arrived")
-    changed = clinic.client.get(address, headers={"if-none-match": tag})
+    refused = post(clinic, f"/appointments/{visit.pk}/move/", reader)
+    address = f"/api/calendar/events?calendars={clinic.calendar.pk}&from={day}&to={day + timedelta(days=1)}"
+    feed = json.loads(reader.get(address).content)
 
-    assert (same.status_code, same.content, changed.status_code) == (304, b"", 200)
+    assert refused.status_code == 403
+    assert (feed["levels"], [event["may"] for event in feed["events"]]) == ({str(clinic.calendar.pk): 1}, [False])
+
+
+@pytest.mark.parametrize(("level", "status"), [(Level.INSIDE, 403), (Level.APPOINTMENTS, 200)])
+@pytest.mark.parametrize("against", ["outside", "overbook"])
+def test_to_go_on_against_something_needs_the_right(clinic, patient, level, status, against):
+    starts_at = weekday_at(19 if against == "outside" else 9)
+    clinic.book(starts_at)
+    clerk = reader_of(clinic, level)
+    asked = {"calendar": clinic.calendar.pk, "reason": clinic.reason.pk, "patient": patient.pk}
+    both = {"outside": 1, "overbook": 1} if against == "outside" else {"overbook": 1}
+
+    answer = post(clinic, "/appointments/new/", clerk, **asked, start=local(starts_at), **both)
+
+    assert answer.status_code == status
+
+
+def test_a_refusal_offers_no_way_on_to_who_has_no_right_to_it(clinic, patient):
+    nine = weekday_at(9)
+    clinic.book(nine)
+    asked = {"calendar": clinic.calendar.pk, "reason": clinic.reason.pk, "patient": patient.pk, "start": local(nine)}
+
+    answer = post(clinic, "/appointments/new/", reader_of(clinic, Level.INSIDE), **asked)
+
+    assert (answer.status_code, json.loads(answer.content)["may"]) == (409, [])
+
+
+def test_what_is_wrong_is_told_by_field(clinic):
+    answer = post(clinic, "/appointments/new/", calendar=clinic.calendar.pk, start="gestern", minutes=3)
+
+    assert answer.status_code == 422
+    assert json.loads(answer.content)["errors"] == {
+        "start": ["Geben Sie Tag und Uhrzeit ein, zum Beispiel 26.11.2026, 09:00."],
+        "reason": ["Bitte wählen Sie einen Grund."],
+        "minutes": ["Die Länge muss zwischen 5 und 720 Minuten liegen."],
+        "q": ["Wählen Sie eine Person, oder legen Sie eine neue an."],
+    }
 
 
 def reader_of(clinic, level=Level.READ):

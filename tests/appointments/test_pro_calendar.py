@@ -80,6 +80,9 @@ def test_the_json_tells_a_week_in_local_times_with_the_name(clinic):
                 "origin": "online",
                 "name": "von Müller-Lüdenscheidt, Änne",
                 "born": "1961-02-03",
+                "version": 1,
+                "flags": ["online", "new"],
+                "may": True,
                 "rooms": [room.pk],
             }
         ],
@@ -89,6 +92,7 @@ def test_the_json_tells_a_week_in_local_times_with_the_name(clinic):
         "holidays": {},
         "reasons": {str(clinic.reason.pk): {"name": "Erstgespräch", "code": "EG", "edge": "sky"}},
         "rooms": {str(room.pk): "Raum 7"},
+        "levels": {str(clinic.calendar.pk): 5},
     }
 
 

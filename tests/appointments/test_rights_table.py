@@ -1,6 +1,6 @@
 """Every level × every action, asked of the rules, the pages (button there or not), their addresses and the API.
 
-Absences, opening hours, moving, duplicating, merging and exporting have no screen yet: for them the rule is the test.
+Absences, opening hours, merging and exporting have no screen yet: for them the rule is the test.
 """
 
 from collections.abc import Callable
@@ -86,6 +86,7 @@ RULES: dict[str, tuple[set, Callable[[Case], bool]]] = {
         from_level(APPOINTMENTS),
         lambda c: rules.may_create(c.user, c.clinic.calendar, inside=False),
     ),
+    "overbook": (from_level(APPOINTMENTS), lambda c: rules.may_overbook(c.user, c.clinic.calendar)),
     "move to inside hours": (
         from_level(INSIDE),
         lambda c: rules.may_move(c.user, c.appointment, c.clinic.calendar, inside=True),
@@ -138,7 +139,16 @@ ADDRESSES: dict[str, tuple[tuple[int, int, int, int, int], Callable[[Case], Any]
     "list": ((404, 200, 200, 200, 404), lambda c: c.client.get(f"/list/?calendars={c.clinic.calendar.pk}")),
     "API": ((404, 200, 200, 200, 404), lambda c: c.client.get(events(c))),
     "appointment": ((404, 200, 200, 200, 404), lambda c: c.client.get(f"/appointments/{c.appointment.pk}/")),
-    "cancel": ((404, 403, 200, 200, 404), lambda c: c.client.post(f"/appointments/{c.appointment.pk}/cancel/")),
+    "new": ((403, 403, 200, 200, 200), lambda c: c.client.get("/appointments/new/")),
+    "new there": ((403, 403, 422, 422, 422), lambda c: c.client.post("/appointments/new/", time_of(c))),
+    "move form": ((404, 403, 200, 200, 404), lambda c: c.client.get(f"/appointments/{c.appointment.pk}/move/")),
+    "move": ((404, 403, 422, 422, 404), lambda c: c.client.post(f"/appointments/{c.appointment.pk}/move/")),
+    "status": ((404, 403, 303, 303, 404), lambda c: c.client.post(f"/appointments/{c.appointment.pk}/status/", BOOKED)),
+    "note": ((404, 403, 422, 422, 404), lambda c: c.client.post(f"/appointments/{c.appointment.pk}/note/")),
+    "preview": ((422, 200, 200, 200, 422), lambda c: c.client.get("/calendar/preview.json", time_of(c))),
+    "undo": ((409, 409, 409, 409, 409), lambda c: c.client.post("/calendar/undo/")),  # nothing of their own
+    "search": ((403, 403, 200, 200, 200), lambda c: c.client.post("/patients/find/", {"q": "Müller"})),
+    "cancel": ((404, 403, 303, 303, 404), lambda c: c.client.post(f"/appointments/{c.appointment.pk}/cancel/")),
     "patient card": ((404, 404, 200, 200, 404), lambda c: c.client.get(f"/patients/{c.appointment.patient_id}/")),
     "why": ((422, 200, 200, 200, 422), lambda c: c.client.get(why(c))),
     "someone's account": ((403, 403, 403, 200, 404), lambda c: c.client.get(account_of_clinic(c))),
@@ -165,6 +175,15 @@ SETTINGS = [
     "/settings/review/who-may-what.xlsx",
     "/settings/profile/",
 ]
+
+
+BOOKED = {"status": "booked", "version": 1}
+
+
+def time_of(case: Case) -> dict[str, Any]:
+    """Tomorrow in the case's calendar, without a patient."""
+    start = f"{timezone.localtime(tomorrow()):%Y-%m-%dT%H:%M}"
+    return {"calendar": case.clinic.calendar.pk, "reason": case.clinic.reason.pk, "start": start}
 
 
 def why(case: Case) -> str:
@@ -204,12 +223,13 @@ def test_buttons_are_there_when_their_action_is_allowed(clinic):
         case = case_of(clinic, holder, number=number)
         panel = case.client.get(f"/appointments/{case.appointment.pk}/", headers=HTMX).content.decode()
         settings = case.client.get("/settings/").content.decode()
-        buttons = (f"/appointments/{case.appointment.pk}/cancel/", f"/patients/{case.appointment.patient_id}/")
+        acts = [f"/appointments/{case.appointment.pk}/{act}/" for act in ("cancel", "move", "status", "note")]
+        buttons = (*acts, f"/appointments/new/?copy={case.appointment.pk}", f"/patients/{case.appointment.patient_id}/")
         may_write[holder] = [button in panel for button in buttons]
         ways = [f"/settings/{name}/" for name in ("accounts", "rights", "units", "calendars", "review", "profile")]
         may_administer_too[holder] = [way in settings for way in ways]
 
-    assert may_write == {holder: [holder != READ] * 2 for holder in holders}
+    assert may_write == {holder: [holder != READ] * 6 for holder in holders}
     assert may_administer_too == {holder: [holder == ADMINISTRATOR] * 6 for holder in holders}
 
 

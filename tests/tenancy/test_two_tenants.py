@@ -145,6 +145,7 @@ def test_a_person_sees_own_rows_at_a_clinic_and_no_one_else_s(db, accounts):
         "patients.Document": (1, 0),
         "patients.PatientConsent": (1, 0),
         "appointments.Appointment": (1, 0),
+        "appointments.AppointmentChange": ("denied", "denied"),
         "appointments.Occupancy": (1, 0),
         "appointments.Hold": ("denied", "denied"),
         "appointments.WaitingEntry": (1, 0),

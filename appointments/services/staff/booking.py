@@ -35,9 +35,7 @@ def book(
     """
     scope = require_scope("organisation")
     with refusals_with_times(slot, now=now), transaction.atomic(using=scope.database):
-        claim_resources(
-            calendar_id=slot.calendar_id, reason_id=slot.reason_id, starts_at=slot.starts_at, now=now
-        )
+        claim_resources(calendar_id=slot.calendar_id, reason_id=slot.reason_id, starts_at=slot.starts_at, now=now)
         place = find_place(slot, now=now, allow=allow)
         _refuse_two_places(patient, slot, place, now)
         appointment = Appointment(

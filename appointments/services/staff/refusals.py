@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
 from appointments.models import Appointment
 from appointments.services.refusals import BookingRefused

@@ -34,7 +34,10 @@ def set_status(
         if current.status == status:
             return current, None
         zone = current_organisation().zone
-        if status != AppointmentStatus.BOOKED and current.starts_at.astimezone(zone).date() > now.astimezone(zone).date():
+        if (
+            status != AppointmentStatus.BOOKED
+            and current.starts_at.astimezone(zone).date() > now.astimezone(zone).date()
+        ):
             raise NotYet(current.starts_at)
         before = state_of(current)
         _set(current, status, now)

@@ -16,6 +16,7 @@ from appointments.forms_desk import STATUSES, NoteForm, VersionField
 from appointments.models import Appointment
 from appointments.rules import may_cancel, may_change
 from appointments.selectors.calendar import rooms_of
+from appointments.selectors.staff_times import waited_minutes
 from appointments.selectors.visible import bookable_calendars, visible_appointments
 from doctolib import audit
 from doctolib.forms import Form
@@ -23,6 +24,8 @@ from doctolib.outbox.history import messages_about
 from patients.rules import may_open_patients
 from patients.selectors import patient_view
 from patients.selectors_documents import documents_of_appointment, referrals
+
+MOVABLE = (AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT)
 
 
 class CancelForm(Form):
@@ -64,13 +67,14 @@ def show(request: HttpRequest, found: Appointment, *, status: int = 200, **conte
         "rooms": rooms_of(found.pk),
         "referral_wanted": wanted,
         "referrals": referrals(documents_of_appointment(found.pk)) if wanted else [],
+        "waited": waited_minutes(found, now=timezone.now()),
         "told": messages_about([found.pk]),
         "details": details,
         "form": CancelForm(auto_id="cancel-%s", initial={"version": found.version}),
         "note_form": NoteForm(auto_id="note-%s", initial={"note": details.get("note", ""), "version": found.version}),
         "statuses": status_buttons(found) if may_change(request.user, found) else [],
         "may_change": may_change(request.user, found) and found.status != AppointmentStatus.CANCELLED,
-        "may_move": may_cancel(request.user, found) and is_coming,
+        "may_move": may_change(request.user, found) and found.status in MOVABLE and is_coming,
         "may_cancel": may_cancel(request.user, found) and is_coming,
         "may_duplicate": bool(bookable_calendars(request.user)[:1]),
         "may_open_patients": may_open_patients(request.user, organisation.pk),

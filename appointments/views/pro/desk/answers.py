@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -92,12 +92,25 @@ def refused_json(
     return JsonResponse(facts, status=409)
 
 
-def asked_against(request: HttpRequest, calendar: Calendar) -> Collection[str]:
+def asked_against(request: HttpRequest, sent: QueryDict, calendar: Calendar) -> Collection[str]:
     """What somebody said to go on against. Raises PermissionDenied when they have no right to, or to book there."""
     if not may_create(request.user, calendar, inside=True):
         raise PermissionDenied(_("You have no right to book in this calendar."))
-    asked = [name for name in ALLOW if request.POST.get(name)]
+    asked = [name for name in ALLOW if sent.get(name)]
     allowed = may_go_on(request.user, calendar)
     if not set(asked) <= set(allowed):
         raise PermissionDenied(_("You have no right to do this in this calendar."))
     return asked
+
+
+def with_time(request: HttpRequest) -> QueryDict:
+    """What was sent; of a button with a free time, ``calendar@start``, as if that had been typed. It was free: what
+    somebody went on against before does not count for it."""
+    calendar, at, start = request.POST.get("time", "").partition("@")
+    if not at:
+        return request.POST
+    sent = request.POST.copy()
+    sent["calendar"], sent["start"] = calendar, start
+    for name in ALLOW:
+        sent.pop(name, None)
+    return sent

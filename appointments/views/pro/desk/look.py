@@ -14,7 +14,8 @@ from appointments.models import VisitReason
 from appointments.rules import may_change, may_create
 from appointments.selectors.visible import bookable_calendars, visible_appointments, visible_calendars
 from appointments.selectors.walk_in import next_gaps
-from appointments.services.staff.places import Place, Slot, preview as look, same_length
+from appointments.services.staff.places import Place, Slot, same_length
+from appointments.services.staff.places import preview as look
 from appointments.services.staff.refusals import StaffRefusal
 
 STATES = {"taken": "taken", "outside": "outside", "absent": "absent"}  # other refusals: forbidden
@@ -33,7 +34,9 @@ def preview(request: HttpRequest) -> HttpResponse:
     reason = appointment.reason if appointment else form.cleaned_data["reason"]
     if reason is None:
         return JsonResponse({"errors": {"reason": [_("Name an appointment or a reason.")]}}, status=422)
-    if not may_create(request.user, calendar, inside=True) or (appointment and not may_change(request.user, appointment)):
+    if not may_create(request.user, calendar, inside=True) or (
+        appointment and not may_change(request.user, appointment)
+    ):
         return _state("forbidden", _("You have no right to book in this calendar."))
     slot = Slot(calendar.pk, reason.pk, form.cleaned_data["start"], form.cleaned_data["minutes"])
     slot = same_length(slot, appointment) if appointment else slot

@@ -1,5 +1,6 @@
 """Another time, calendar or length: a form, and what the grid sends when something was dragged."""
 
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -17,10 +18,21 @@ from appointments.rules import may_change
 from appointments.selectors.visible import visible_calendars
 from appointments.services.refusals import BookingRefused
 from appointments.services.staff.moving import move as move_visit
+from appointments.services.staff.places import Slot, nearest, same_length
 from appointments.views.pro.appointment import found_appointment
 from patients.selectors import name_of
 
-from .answers import asked_against, done, in_panel, refusal_facts, refused_json, wants_json, when_words
+from .answers import (
+    asked_against,
+    done,
+    in_panel,
+    nearest_fact,
+    refusal_facts,
+    refused_json,
+    wants_json,
+    when_words,
+    with_time,
+)
 
 
 @staff_page
@@ -29,7 +41,7 @@ def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     found = found_appointment(request, appointment_id)
     if not may_change(request.user, found):
         raise PermissionDenied(_("You may see this appointment, but not change it."))
-    sent = request.POST if request.method == "POST" else None
+    sent = with_time(request) if request.method == "POST" else None
     form = MoveForm(sent, calendars=visible_calendars(request.user), appointment=found, auto_id="move-%s")
     if sent is None:
         return _page(request, found, form)
@@ -38,7 +50,7 @@ def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
             return JsonResponse({"errors": form.errors}, status=422)
         return _page(request, found, form, status=422)
     calendar = form.cleaned_data["calendar"]
-    allow = asked_against(request, calendar)
+    allow = asked_against(request, sent, calendar)
     try:
         moved, change = move_visit(
             appointment=found,
@@ -51,7 +63,7 @@ def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     except BookingRefused as refusal:
         if wants_json(request):
             return refused_json(request, refusal, calendar=calendar, appointment=found)
-        return _page(request, found, form, refusal=refusal_facts(refusal, calendar, request), status=409)
+        return _page(request, found, form, refusal=refusal_facts(refusal, calendar, request), went_on=sent, status=409)
     moved.calendar = calendar
     words = {"when": when_words(moved), "minutes": form.cleaned_data["minutes"]}
     said = _("Moved to %(when)s.") if change.kind == ChangeKind.MOVED else _("Now %(minutes)d minutes: %(when)s.")
@@ -60,6 +72,7 @@ def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, found: Appointment, form: MoveForm, *, status: int = 200, **context) -> HttpResponse:
     shared = {
+        "free_times": [] if "refusal" in context else _free_times(request, found),
         "appointment": found,
         "name": name_of(found.patient.name),
         "form": form,
@@ -68,3 +81,10 @@ def _page(request: HttpRequest, found: Appointment, form: MoveForm, *, status: i
     }
     template = "pro/_move.html" if in_panel(request) else "pro/move.html"
     return render(request, template, {**shared, **context}, status=status)
+
+
+def _free_times(request: HttpRequest, found: Appointment) -> list[dict[str, Any]]:
+    """The first ones from now on in its calendar, as long as it is."""
+    now = timezone.now()
+    slot = same_length(Slot(found.calendar_id, found.reason_id, now), found)
+    return [nearest_fact(near, request) for near in nearest(slot, now=now)]

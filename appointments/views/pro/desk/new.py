@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,15 +15,16 @@ from accounts.staff import staff_page
 from appointments.forms_new import NewForm
 from appointments.models import Appointment, Calendar
 from appointments.selectors.visible import bookable_calendars, visible_appointments
-from appointments.services.refusals import BookingRefused
+from appointments.services.refusals import BookingRefused, NoAgreement
 from appointments.services.staff.booking import book
 from doctolib import audit
+from doctolib.violations import NO_AGREEMENT, violation_raises
 from patients.models import Patient
 from patients.selectors import visible_patients
 from patients.selectors_search import Match, find_patients, match_of, read_query
 from patients.services.records import alike, create_patient
 
-from .answers import asked_against, done, in_panel, refusal_facts, refused_json, wants_json, when_words
+from .answers import asked_against, done, in_panel, refusal_facts, refused_json, wants_json, when_words, with_time
 
 QUARTER = 15  # minutes
 
@@ -35,7 +36,7 @@ def new(request: HttpRequest) -> HttpResponse:
     calendars = bookable_calendars(request.user).order_by("unit__position", "unit_id", "position", "name", "id")
     if not calendars:
         raise PermissionDenied(_("You have no right to book in any calendar."))
-    sent = request.POST if request.method == "POST" else None
+    sent = with_time(request) if request.method == "POST" else None
     initial = _initial(request, calendars)
     form = NewForm(
         sent,
@@ -51,22 +52,21 @@ def new(request: HttpRequest) -> HttpResponse:
         return _page(request, form.typed(), searched="find" in sent)
     if not form.is_valid():
         return _wrong(request, form)
-    return _book(request, form)
+    return _book(request, form, sent)
 
 
-def _book(request: HttpRequest, form: NewForm) -> HttpResponse:
+def _book(request: HttpRequest, form: NewForm, sent: QueryDict) -> HttpResponse:
     calendar = form.cleaned_data["calendar"]
-    allow = asked_against(request, calendar)
+    allow = asked_against(request, sent, calendar)
     patient = form.cleaned_data["patient"]
     if patient is None:
         same = [] if form.cleaned_data["anyway"] else _known(form)
         if same:
             return _wrong(request, form, same=same)
-        patient = _create(form)
     try:
         appointment, change = book(
             slot=form.slot(),
-            patient=patient,
+            patient=patient or _create(request, form),
             user_id=request.user.pk,
             now=timezone.now(),
             note=form.cleaned_data["note"],
@@ -75,7 +75,7 @@ def _book(request: HttpRequest, form: NewForm) -> HttpResponse:
     except BookingRefused as refusal:  # a new record is rolled back with it, and made again next time
         if wants_json(request):
             return refused_json(request, refusal, calendar=calendar)
-        return _page(request, form, refusal=refusal_facts(refusal, calendar, request), status=409)
+        return _page(request, form, refusal=refusal_facts(refusal, calendar, request), went_on=sent, status=409)
     appointment.calendar = calendar
     return done(request, appointment, _("Booked: %(when)s.") % {"when": when_words(appointment)}, change)
 
@@ -87,10 +87,11 @@ def _known(form: NewForm) -> list[Match]:
     return [match_of(patient) for patient in found]
 
 
-def _create(form: NewForm) -> Patient:
+def _create(request: HttpRequest, form: NewForm) -> Patient:
     data = form.cleaned_data
     names = ("first_name", "last_name", "birth_date", "phone", "email")
-    return create_patient(**{name: data[name] for name in names}, sex=data["sex"] or "unknown")
+    with violation_raises(NoAgreement, state=NO_AGREEMENT, using=request.scope.database):
+        return create_patient(**{name: data[name] for name in names}, sex=data["sex"] or "unknown")
 
 
 def _wrong(request: HttpRequest, form: NewForm, *, same: list[Match] | None = None) -> HttpResponse:
@@ -138,7 +139,7 @@ def _chosen(request: HttpRequest, form: NewForm) -> Match | None:
 
 
 def _initial(request: HttpRequest, calendars: Any) -> dict[str, Any]:
-    """From the address: calendar, start, minutes, reason, patient; a copy takes what is not named from the other one."""
+    """From the address: calendar, start, minutes, reason, patient. A copy takes what is not named from the other."""
     asked, copied = request.GET, _copied(request)
     usual = {
         "calendar": copied.calendar_id if copied else None,

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.staff import staff_page
-from appointments.models import AppointmentChange, Calendar
+from appointments.models import Appointment, AppointmentChange, Calendar
 from appointments.rules import may_change, may_move
 from appointments.selectors.staff_changes import last_changes
 from appointments.selectors.visible import visible_appointments
 from appointments.services.refusals import BookingRefused
 from appointments.services.staff.undoing import own_change
 from appointments.services.staff.undoing import undo as undo_change
+from appointments.views.pro.appointment import found_appointment, show
 
 from .answers import CHANGED, event, in_panel, refusal_facts, refused_json, wants_json, when_words
 
@@ -48,13 +49,14 @@ def undo(request: HttpRequest) -> HttpResponse:
     return _done(request, current, said)
 
 
-def _done(request: HttpRequest, current, said: str) -> HttpResponse:
-    from django.http import JsonResponse
-
+def _done(request: HttpRequest, current: Appointment, said: str) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"said": said, "change": None, "event": event(request, current)})
     if in_panel(request):
-        response = _list(request, said=said)
+        back = request.POST.get("back") == "appointment"
+        response = (
+            show(request, found_appointment(request, current.pk), said=said) if back else _list(request, said=said)
+        )
         response.headers["HX-Trigger"] = CHANGED
         return response
     messages.success(request, said)

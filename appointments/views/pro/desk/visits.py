@@ -77,7 +77,9 @@ def cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
         )
     except BookingRefused as refusal:
         return _refused(request, found, refusal, form=form, cancelling=True)
-    return done(request, current, _("Cancelled: %(when)s. The patient is told.") % {"when": when_words(current)}, change)
+    coming = current.starts_at > timezone.now()
+    said = _("Cancelled: %(when)s. The patient is told.") if coming else _("Cancelled: %(when)s.")
+    return done(request, current, said % {"when": when_words(current)}, change)
 
 
 def _changeable(request: HttpRequest, appointment_id: UUID) -> Appointment:
