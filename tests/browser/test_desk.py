@@ -104,12 +104,10 @@ def test_who_is_there_already_is_shown_before_overbooking(clinic, booked, visit)
 def test_in_the_panel_a_status_is_set_and_undone(clinic, visit):
     made = clinic.book(timezone.now() + timedelta(minutes=2))
     page = visit(f"/list/?calendars={clinic.calendar.pk}", viewport=WIDE)
-    page.on("console", lambda line: print("CONSOLE", line.text[:80], line.location))
     page.locator(f"a[data-appointment='{made.pk}']").click()
     panel = page.locator("#panel")
     panel.get_by_role("button", name="angekommen").click()
     expect(panel.get_by_text("Status: angekommen.")).to_be_visible()
-    assert axe(page) == []
     look(page, "desk-panel-status")
 
     panel.get_by_role("button", name="Rückgängig").click()
@@ -120,6 +118,7 @@ def test_in_the_panel_a_status_is_set_and_undone(clinic, visit):
         made.refresh_from_db()
     assert (made.status, made.version) == ("booked", 3)
     assert page.complaints == []
+    assert axe(page) == []  # last: it leaves styles on fields, which htmx would carry over against the policy
 
 
 def test_in_the_panel_an_appointment_is_copied_for_another_time(clinic, visit):
