@@ -54,7 +54,7 @@ def test_a_search_without_scripts_offers_who_fits_and_keeps_what_was_typed(clini
     page = answer.content.decode()
     assert answer.status_code == 200
     assert f'name="patient" value="{erika.pk}"' in page and "Bringt Befunde mit" in page
-    assert "geboren 12.08.1964" in page and "+49 6421 2345678" in page
+    assert "geb. 12.08.1964" in page and "+49 6421 2345678" in page
     assert "error-summary" not in page
 
 

@@ -123,7 +123,10 @@ def test_the_only_room_is_taken_by_the_other_calendar(place, ada, grace):
 
     assert "room" in str(refused.value.message) or "Räume" in str(refused.value.message)
     visit, _change = book(place, ada, allow=[OVERBOOK])
-    assert (visit.is_overbooked, [lane for _at, lane in taken()]) == (True, [1, 0, 0, 1])  # her calendar, the other one, the room twice
+    assert (visit.is_overbooked, [lane for _at, lane in taken()]) == (
+        True,
+        [1, 0, 0, 1],
+    )  # her calendar, the other one, the room twice
 
 
 def test_a_reason_that_the_calendar_does_not_offer(place, ada):
@@ -253,6 +256,26 @@ def test_a_confirmation_that_gave_way_to_a_move_comes_when_the_move_is_undone(pl
 
     assert waiting() == ["appointment.confirmed"]
     assert len(confirmed(str(visit.pk), {"again": True})) == 2
+
+
+def test_of_two_moves_the_first_is_still_told_when_the_second_is_undone(place, ada):
+    visit, _change = book(place, ada)
+    leave()
+    visit, _change = move(place, visit, TEN)
+    _moved, change = move(place, visit, TEN + timedelta(hours=1))
+
+    undo(change.pk)
+
+    assert waiting() == ["appointment.moved"]
+
+
+def test_a_move_of_what_was_never_confirmed_and_its_undo_tell_nobody(place, ada):
+    visit = place.visit(ada, NINE)
+    with organisation_scope(place.organisation, actor="professional:1"):
+        _moved, change = move(place, visit, TEN, calendar=1)
+        undo(change.pk)
+
+    assert waiting() == []
 
 
 def test_undo_of_a_move_that_was_told_tells_the_old_time(place, ada):

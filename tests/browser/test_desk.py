@@ -37,7 +37,7 @@ def test_a_patient_is_found_and_booked_with_keys_alone(clinic, booked, visit):
     search = page.get_by_role("combobox", name="Patient")
     page.locator("#new-q").focus()
     page.keyboard.type("lüden")
-    option = page.get_by_role("option")
+    option = page.locator("#patient-options [role=option]")
     expect(option).to_have_count(1)
     expect(search).to_have_attribute("aria-expanded", "true")
     assert axe(page) == []
@@ -47,9 +47,7 @@ def test_a_patient_is_found_and_booked_with_keys_alone(clinic, booked, visit):
     expect(search).to_have_attribute("aria-activedescendant", "patient-option-1")
     expect(search).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator("[data-chosen-text]")).to_contain_text(
-        "Gewählt: Änne von Müller-Lüdenscheidt, geboren 03.02.1961"
-    )
+    expect(page.locator("[data-chosen-text]")).to_contain_text("Gewählt: Änne von Müller-Lüdenscheidt, geb. 03.02.1961")
     page.get_by_role("button", name="Termin buchen").focus()
     page.keyboard.press("Enter")
 
@@ -62,10 +60,10 @@ def test_a_patient_is_found_and_booked_with_keys_alone(clinic, booked, visit):
 def test_escape_closes_the_options_and_typing_again_forgets_who_was_chosen(clinic, booked, visit):
     page = visit(f"{new_address(clinic, weekday_at(10))}&patient={booked.patient_id}")
     page.locator("#new-q").fill("lüd")
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.locator("#patient-options [role=option]")).to_have_count(1)
     page.keyboard.press("Escape")
 
-    expect(page.get_by_role("option")).to_have_count(0)
+    expect(page.locator("#patient-options [role=option]")).to_have_count(0)
     assert page.locator("input[name=patient]").input_value() == ""
     expect(page.locator("#new-q")).to_be_focused()
 
@@ -110,7 +108,6 @@ def test_in_the_panel_a_status_is_set_and_undone(clinic, visit):
     panel = page.locator("#panel")
     panel.get_by_role("button", name="angekommen").click()
     expect(panel.get_by_text("Status: angekommen.")).to_be_visible()
-    assert axe(page) == []
     look(page, "desk-panel-status")
 
     panel.get_by_role("button", name="Rückgängig").click()
@@ -121,6 +118,7 @@ def test_in_the_panel_a_status_is_set_and_undone(clinic, visit):
         made.refresh_from_db()
     assert (made.status, made.version) == ("booked", 3)
     assert page.complaints == []
+    assert axe(page) == []  # last: it leaves styles on fields, which htmx would carry over against the policy
 
 
 def test_in_the_panel_an_appointment_is_copied_for_another_time(clinic, visit):
