@@ -82,15 +82,24 @@ def days_text(entry: WaitingEntry, today: date) -> str:
 
 
 def half_days_text(half_days: Iterable[int]) -> str:
-    """``Montag, Mittwoch; Dienstag vormittags``; empty: any time."""
+    """``Montag, Mittwoch; Dienstag bis Freitag vormittags``; empty: any time."""
     chosen = set(half_days)
-    kinds: dict[str, list[str]] = {"%s": [], _("%s mornings"): [], _("%s afternoons"): []}
+    kinds: dict[str, list[int]] = {"%s": [], _("%s mornings"): [], _("%s afternoons"): []}
     whole, mornings, afternoons = kinds
     for day in range(7):
         morning, afternoon = 2 * day in chosen, 2 * day + 1 in chosen
         if morning or afternoon:
-            kinds[whole if morning and afternoon else mornings if morning else afternoons].append(str(WEEKDAYS[day]))
-    return "" if len(chosen) == 14 else "; ".join(kind % ", ".join(days) for kind, days in kinds.items() if days)
+            kinds[whole if morning and afternoon else mornings if morning else afternoons].append(day)
+    return "" if len(chosen) == 14 else "; ".join(kind % _weekdays_text(days) for kind, days in kinds.items() if days)
+
+
+def _weekdays_text(days: list[int]) -> str:
+    """Three in a row and more are a span."""
+    texts = []
+    for _start, group in groupby(enumerate(days), key=lambda item: item[1] - item[0]):
+        run = [str(WEEKDAYS[day]) for _at, day in group]
+        texts += [_("%(first)s to %(last)s") % {"first": run[0], "last": run[-1]}] if len(run) > 2 else run
+    return ", ".join(texts)
 
 
 def entries(found: QuerySet[WaitingEntry] | None = None, **conditions) -> QuerySet[WaitingEntry]:

@@ -129,6 +129,9 @@ def test_a_time_is_kept_for_real_hours_over_the_change_of_clocks():
 
 def test_half_days_in_words():
     assert half_days_text([0, 1, 2, 4, 9]) == "Montag; Dienstag, Mittwoch vormittags; Freitag nachmittags"
+    assert half_days_text([0, 2, 4, 8, 9, 11, 13]) == (
+        "Freitag; Montag bis Mittwoch vormittags; Samstag, Sonntag nachmittags"
+    )
     assert half_days_text([]) == half_days_text(range(14)) == ""
 
 
