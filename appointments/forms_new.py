@@ -19,6 +19,18 @@ from patients.models import Patient
 NEW = ("last_name", "first_name", "birth_date", "sex", "phone", "email")
 
 
+class ReasonSelect(forms.Select):
+    """Tells scripts how long each reason takes."""
+
+    minutes: dict[int, int] = {}
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if value:
+            option["attrs"]["data-minutes"] = self.minutes.get(value.value, "")
+        return option
+
+
 class ReasonField(forms.ModelChoiceField):
     """The reasons of a calendar, each with how long it takes there."""
 
@@ -37,7 +49,9 @@ class NewForm(Form):
 
     calendar = CalendarField()
     start = LocalMomentField(label=_("Day and time"))
-    reason = ReasonField(queryset=VisitReason.objects.none(), label=_("Reason"), empty_label=_("Please choose"))
+    reason = ReasonField(
+        queryset=VisitReason.objects.none(), label=_("Reason"), empty_label=_("Please choose"), widget=ReasonSelect
+    )
     minutes = MinutesField(required=False, help_text=_("Only if it is to be longer or shorter than usual."))
     note = forms.CharField(
         label=_("Note"),
@@ -76,7 +90,9 @@ class NewForm(Form):
         shown = calendars.filter(pk=calendar_id).order_by()  # what may not be seen has no reasons to show
         offers = CalendarReason.objects.filter(calendar__in=shown).select_related("reason")
         field = self.fields["reason"]
-        field.minutes = {offer.reason_id: offer.duration or offer.reason.duration for offer in offers}
+        field.minutes = field.widget.minutes = {
+            offer.reason_id: offer.duration or offer.reason.duration for offer in offers
+        }
         field.queryset = VisitReason.objects.filter(pk__in=field.minutes)
 
     def typed(self) -> "NewForm":

@@ -1,33 +1,8 @@
 // What a card says. Visible first: a spoken name that starts otherwise would not match what speech control users see.
+import { hidden, icon, node } from "./calendar-dom.js";
+import { format, lengthOf } from "./calendar-time.js";
+
 const ROOM = { 24: [8, 16], 32: [16, 16], 44: [18, 20] }; // px by zoom: a card's border and padding, a line of it
-const formats = new Map();
-
-function format(locale, options) {
-  const key = locale + JSON.stringify(options);
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options }));
-  return formats.get(key);
-}
-
-function node(tag, className, ...children) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  element.append(...children);
-  return element;
-}
-
-function icon(state, name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `${state.icons}#${name}`);
-  svg.append(use);
-  return svg;
-}
-
-const hidden = (text) => node("span", "visually-hidden", text);
-const minutes = (text) => Number(text.slice(11, 13)) * 60 + Number(text.slice(14, 16));
-const length = (event) => minutes(event.end) - minutes(event.start) + (event.end.slice(0, 10) > event.start.slice(0, 10) ? 1440 : 0);
 
 /** "Müller, Anna, …, Montag, 23. November, 08:00 bis 08:15 Uhr, Dr. Kaya, gebucht" after what is to be seen. */
 function spoken(item, state) {
@@ -36,9 +11,17 @@ function spoken(item, state) {
   const range = words.range.replace("%(start)s", item.start.slice(11)).replace("%(end)s", item.end.slice(11));
   const who = item.calendar.practitioner || item.calendar.name;
   const status = item.kind === "appointment" ? words.status[item.status].word : "";
-  return [day, range, who, item.reason?.name, status, item.origin === "online" ? words.online.word : ""]
-    .filter(Boolean)
-    .join(", ");
+  const flags = flagsOf(item).map((name) => words.flags[name]?.word);
+  return [day, range, who, item.reason?.name, status, ...flags].filter(Boolean).join(", ");
+}
+
+const flagsOf = (item) => item.flags ?? (item.origin === "online" ? ["online"] : []);
+
+/** The flags' icons; their words are in the spoken part. */
+function flagNodes(item, state) {
+  const { flags } = state.setup.words;
+  const icons = flagsOf(item).filter((name) => flags[name]).map((name) => icon(state, flags[name].icon));
+  return icons.length ? [node("span", "card-flags", ...icons)] : [];
 }
 
 function birthDate(item, state) {
@@ -54,12 +37,14 @@ export function cardNodes(event, state) {
   if (item.kind === "block") return blockNodes(item, state);
   const { words } = state.setup;
   const [frame, line] = ROOM[state.slotHeight];
-  const lines = Math.floor(((length(item) / state.setup.slot) * state.slotHeight - frame) / line);
+  const lines = Math.floor(((lengthOf(item) / state.setup.slot) * state.slotHeight - frame) / line);
   const code = state.mixed ? item.calendar.short : (item.reason?.code ?? "");
   const name = node("span", "card-name", node("bdi", "", item.name));
-  const top = node("span", "card-top", icon(state, words.status[item.status].icon), name);
+  const top = node("span", "card-top", icon(state, words.status[item.status].icon));
+  if (flagsOf(item).includes("overbooked")) top.append(node("span", "card-mark", words.overbooked_mark));
+  top.append(name);
   if (!state.mixed || lines < 2) top.append(node("span", "card-code", code));
-  const online = item.origin === "online" ? icon(state, words.online.icon) : "";
+  const flags = flagNodes(item, state);
   const times = `${item.start.slice(11)}–${item.end.slice(11)}`;
   const rows = [
     state.mixed ? [code, times, item.reason?.name] : [times, item.reason?.name],
@@ -69,11 +54,11 @@ export function cardNodes(event, state) {
   const more = rows.filter(Boolean).slice(0, Math.max(0, lines - 1));
   const body = more.map((text, at) => {
     const row = node("span", "card-line", node("span", "text", text));
-    if (at === 0 && online) row.append(node("span", "card-flags", online));
+    if (at === 0) row.append(...flags);
     return row;
   });
   if (body.length) top.classList.add("has-lines");
-  else if (online) top.append(node("span", "card-flags", online));
+  else top.append(...flags);
   const button = node("button", "card-button", top, ...body, hidden(`, ${spoken(item, state)}`));
   button.type = "button";
   button.tabIndex = -1;

@@ -1,7 +1,5 @@
 // What lies behind the cards: shaded outside opening hours, hatched with words where someone is absent.
-
-const minutes = (text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5));
-const clock = (count) => `${String(Math.floor(count / 60)).padStart(2, "0")}:${String(count % 60).padStart(2, "0")}`;
+import { addDays, clock, minutesOf } from "./calendar-time.js";
 
 /** What is left of some spans ([from, to] in minutes) without others. */
 function without(spans, taken) {
@@ -19,9 +17,7 @@ function without(spans, taken) {
 
 function days({ from, to }) {
   const found = [];
-  for (const day = new Date(`${from}T00:00Z`); day.toISOString().slice(0, 10) < to; day.setUTCDate(day.getUTCDate() + 1)) {
-    found.push(day.toISOString().slice(0, 10));
-  }
+  for (let day = from; day < to; day = addDays(day, 1)) found.push(day);
   return found;
 }
 
@@ -29,16 +25,16 @@ function days({ from, to }) {
 function part(absence, day) {
   const [first, last] = [absence.start.slice(0, 10), absence.end.slice(0, 10)];
   if (day < first || day > last) return [];
-  const from = day === first ? minutes(absence.start.slice(11)) : 0;
-  const to = day === last ? minutes(absence.end.slice(11)) : 1440;
+  const from = day === first ? minutesOf(absence.start.slice(11)) : 0;
+  const to = day === last ? minutesOf(absence.end.slice(11)) : 1440;
   return from < to ? [[from, to]] : [];
 }
 
-function openOn(state, calendar, day) {
-  return (state.data.hours[calendar]?.[day] ?? []).map(([start, end]) => [minutes(start), minutes(end)]);
+export function openOn(state, calendar, day) {
+  return (state.data.hours[calendar]?.[day] ?? []).map(([start, end]) => [minutesOf(start), minutesOf(end)]);
 }
 
-const absentOn = (state, calendar, day) =>
+export const absentOn = (state, calendar, day) =>
   state.data.absences.filter((item) => item.calendar === calendar).flatMap((item) => part(item, day).map((span) => ({ item, span })));
 
 function background(id, calendar, day, [start, end], className, title = "") {
@@ -46,18 +42,12 @@ function background(id, calendar, day, [start, end], className, title = "") {
     id,
     resourceId: calendar ?? [],
     start: `${day}T${clock(start)}`,
-    end: end === 1440 ? nextDay(day) : `${day}T${clock(end)}`,
+    end: end === 1440 ? `${addDays(day, 1)}T00:00` : `${day}T${clock(end)}`,
     allDay: false,
     display: "background",
     classNames: [className],
     title,
   };
-}
-
-function nextDay(day) {
-  const date = new Date(`${day}T00:00Z`);
-  date.setUTCDate(date.getUTCDate() + 1);
-  return `${date.toISOString().slice(0, 10)}T00:00`;
 }
 
 /** EventCalendar's background events: a column each, or one for all calendars that share it. */
@@ -88,7 +78,7 @@ export function backgroundEvents(state) {
 export function openLimits(state) {
   const spans = Object.values(state.data.hours).flatMap((byDay) => Object.values(byDay).flat());
   if (!spans.length) return { min: 8, max: 18 };
-  const min = Math.min(...spans.map(([start]) => minutes(start)));
-  const max = Math.max(...spans.map(([, end]) => minutes(end)));
+  const min = Math.min(...spans.map(([start]) => minutesOf(start)));
+  const max = Math.max(...spans.map(([, end]) => minutesOf(end)));
   return { min: Math.floor(min / 60), max: Math.ceil(max / 60) };
 }

@@ -8,12 +8,19 @@ export function say(text) {
   if (region) region.textContent = region.textContent === text ? `${text}\u00a0` : text;
 }
 
-/** `failed`: what to show when an appointment cannot be loaded; `focusBack(id)` is called when the panel closes. */
-export function createPanel({ failed, focusBack }) {
+/**
+ * `failed`: what to show when something cannot be loaded; `focusBack(id)` is called when the panel closes, `changed()` when
+ * it shows something else. `open(id)` shows an appointment, `openForm(address)` a form; `then(body)` runs once it is there.
+ */
+export function createPanel({ failed, focusBack, changed = () => {} }) {
   const panel = document.getElementById("panel");
   const body = document.getElementById("panel-body");
   const others = [...document.querySelectorAll(".pro-bar, #main, .pro-footer, .skip-links")];
   let shown = null;
+  let quiet = false; // it is only shown anew: focus and scroll stay
+  let after = null; // what runs when the part that was asked for is shown
+  let typed = false; // something was typed into what is shown now
+  let kept = false; // it came back with an error: the server's answer holds what was typed
 
   function layOut() {
     const modal = !panel.hidden && narrow.matches;
@@ -28,11 +35,19 @@ export function createPanel({ failed, focusBack }) {
   }
 
   function focusHead() {
-    body.querySelector(".panel-head h2")?.focus();
+    (body.querySelector("[autofocus]") ?? body.querySelector(".panel-head h2"))?.focus();
+  }
+
+  const fields = () => [...body.querySelectorAll("form textarea, form input:not([type=hidden]), form select")];
+
+  function differs(field) {
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected);
+    return field.value !== field.defaultValue;
   }
 
   function unsaved() {
-    return [...body.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue);
+    return kept || (typed && (fields().some(differs) || Boolean(body.querySelector("[data-patient-id]")?.value)));
   }
 
   /** Typed text is not lost without a question, asked where the text is. */
@@ -54,10 +69,10 @@ export function createPanel({ failed, focusBack }) {
     });
     stay.addEventListener("click", () => {
       question.remove();
-      body.querySelector("textarea")?.focus();
+      fields().find(differs)?.focus();
     });
     leave.addEventListener("click", () => {
-      body.querySelectorAll("textarea").forEach((field) => (field.value = field.defaultValue));
+      typed = kept = false;
       goOn();
     });
     const part = document.createElement("div");
@@ -67,16 +82,31 @@ export function createPanel({ failed, focusBack }) {
     stay.focus();
   }
 
-  async function open(id) {
+  async function load(key, address, then) {
     if (unsaved()) {
-      if (id === shown) focusHead();
-      else ask(() => open(id));
+      if (key === shown) focusHead();
+      else ask(() => load(key, address, then));
       return;
     }
-    shown = id;
+    shown = key;
+    after = then;
+    quiet = false;
+    changed();
     body.setAttribute("aria-busy", "true");
+    await htmx.ajax("GET", address, { source: body, target: body, swap: "innerHTML" });
+  }
+
+  /** Show an appointment anew when it is the one that is shown, and nothing typed would be lost by it. */
+  async function renew(id) {
+    if (panel.hidden || shown !== id || unsaved()) return;
+    quiet = !body.contains(document.activeElement);
     await htmx.ajax("GET", `/appointments/${id}/`, { source: body, target: body, swap: "innerHTML" });
   }
+
+  const open = (id, { then } = {}) => load(id, `/appointments/${id}/`, then);
+  const openForm = (address, { then } = {}) => load(address, address, then);
+
+  const shownId = () => body.querySelector("[data-appointment-shown]")?.dataset.appointmentShown ?? shown;
 
   function close() {
     if (panel.hidden) return;
@@ -84,11 +114,14 @@ export function createPanel({ failed, focusBack }) {
       ask(close);
       return;
     }
+    const id = shownId();
     panel.hidden = true;
+    typed = false;
     body.replaceChildren();
     layOut();
-    focusBack(shown);
     shown = null;
+    changed();
+    focusBack(id);
   }
 
   function fail() {
@@ -110,12 +143,27 @@ export function createPanel({ failed, focusBack }) {
   function show() {
     body.removeAttribute("aria-busy");
     panel.hidden = false;
-    panel.scrollTop = 0;
     layOut();
-    focusHead();
+    if (!quiet) {
+      panel.scrollTop = 0;
+      focusHead();
+    }
+    quiet = false;
+    after?.(body);
+    after = null;
   }
 
-  body.addEventListener("htmx:afterSettle", show);
+  body.addEventListener("input", (event) => (typed = typed || event.target.matches("form *")));
+  body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== body) return;
+    // Looking for a patient is an answer too that holds what was typed.
+    const asksOn = event.detail.requestConfig.verb === "post" && body.querySelector("[data-patient-search]");
+    kept = typed && (event.detail.xhr.status >= 400 || Boolean(asksOn));
+    typed = kept;
+  });
+  body.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target === body) show(); // not when only a part of it came in, such as what a search found
+  });
   body.addEventListener("htmx:responseError", fail);
   body.addEventListener("htmx:sendError", fail);
   panel.addEventListener("click", (event) => {
@@ -127,7 +175,7 @@ export function createPanel({ failed, focusBack }) {
     close();
   });
   narrow.addEventListener("change", layOut);
-  return { open, close };
+  return { open, openForm, renew, close, shownId, isOpen: () => !panel.hidden };
 }
 
 // The calendar picker's "all": ticks a unit's calendars, or none when all are ticked.

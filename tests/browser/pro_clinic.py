@@ -120,7 +120,7 @@ def address(clinic: pro.Clinic, name: str) -> str:
 
 def opened_grid(visit, clinic, name: str = "day", **options) -> Page:
     page = visit(address(clinic, name), **options)
-    page.wait_for_selector("button.card-button[tabindex='0']")
+    page.wait_for_selector(".ec [tabindex='0']")
     return page
 
 

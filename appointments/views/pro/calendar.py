@@ -6,18 +6,15 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from accounts.rights import rights_of
 from accounts.staff import staff_page
-from appointments.enums import OccupancyStatus, Origin
+from appointments.enums import Origin
 from appointments.selectors.calendar import calendar_data, slot_minutes
-from doctolib.templatetags.ui import FLAGS, STATUS
 
+from .calendar_words import grid_addresses, grid_words
 from .page import CalendarPage, page_of
 
 GRID_VIEWS = {"week": "timeGridWeek", "day": "resourceTimeGridDay"}
@@ -72,8 +69,8 @@ def _grid(request: HttpRequest, view: str, *, is_start: bool = False) -> HttpRes
             }
             for calendar in page.chosen
         ],
-        "addresses": {"events": reverse("calendar-events"), "appointments": "/appointments/"},
-        "words": _words(),
+        "addresses": grid_addresses(),
+        "words": grid_words(),
     }
     return _render(request, "pro/calendar.html", page, {"setup": setup, "data": _data(request, page)})
 
@@ -133,23 +130,3 @@ def _birth_date(text: str) -> datetime | None:
         return datetime.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _words() -> dict[str, Any]:
-    """The words of the calendar's scripts."""
-    return {
-        "calendar": _("Calendar"),
-        "status": {status: {"icon": icon, "word": str(word)} for status, (icon, word) in STATUS.items()},
-        "online": {"icon": FLAGS["online"][0], "word": str(FLAGS["online"][1])},
-        "outside": {"icon": FLAGS["outside"][0], "word": str(FLAGS["outside"][1])},
-        "range": pgettext("spoken time range", "%(start)s to %(end)s"),
-        "held": _("Held until %(time)s"),
-        "blocked": str(OccupancyStatus.BLOCKED.label),
-        "kis": str(OccupancyStatus.KIS.label),
-        "absent": _("Absent"),
-        "closed": pgettext("opening hours", "Closed"),
-        "failed": _("The calendar could not be loaded. Please check your connection and try again."),
-        "panel_failed": _("The appointment could not be loaded. Please try again."),
-        "born": _("born %(date)s"),
-        "count": {"one": _("%(count)s appointment"), "other": _("%(count)s appointments")},
-    }

@@ -1,0 +1,86 @@
+// Copy, cut and paste of appointments, and the selection. Kept in the page only: nothing of it reaches the device's clipboard.
+import { filled } from "./calendar-dom.js";
+import { say } from "./calendar-panel.js";
+import { lengthOf } from "./calendar-time.js";
+
+/** `copy(id)`, `cut(id)`, `paste()` at the cursor. */
+export function createClipboard(app) {
+  const { state } = app;
+  const { words } = state.setup;
+  let held = null; // {event, cut}
+
+  function copy(id) {
+    const event = app.feed.find(id);
+    if (!event) return;
+    held = { event, cut: false };
+    mark();
+    say(filled(words.copied, { name: event.name }));
+  }
+
+  function cut(id) {
+    const event = app.feed.find(id);
+    if (!event?.may) return say(words.forbidden);
+    held = { event, cut: true };
+    mark();
+    say(filled(words.cut, { name: event.name }));
+  }
+
+  async function paste() {
+    if (!held) return say(words.nothing_copied);
+    const place = app.cursor.place();
+    const { event } = held;
+    if (!held.cut) {
+      app.actions.create({ ...place, minutes: lengthOf(event) }, { copy: event.id });
+      return;
+    }
+    const calendar = state.columns ? place.calendar : event.calendar; // a week's columns are days, not calendars
+    held = null;
+    mark();
+    await app.actions.move(app.feed.find(event.id) ?? event, { calendar, start: place.start, minutes: lengthOf(event) });
+    app.whenDrawn(() => app.view.grid.contains(document.activeElement) && app.cursor.toCard(event.id));
+  }
+
+  function mark() {
+    app.view.grid.querySelectorAll(".is-cut").forEach((card) => card.classList.remove("is-cut"));
+    if (held?.cut) app.cursor.find(held.event.id)?.closest(".ec-event").classList.add("is-cut");
+  }
+
+  app.events.addEventListener("drawn", mark);
+  return { copy, cut, paste };
+}
+
+/** Several cards chosen with the space bar; statuses are then set for all of them. */
+export function createChoice(app) {
+  const { words } = app.state.setup;
+  const chosen = new Set();
+
+  function toggle(id) {
+    if (!chosen.delete(id)) chosen.add(id);
+    mark();
+    const event = app.feed.find(id);
+    say(filled(chosen.has(id) ? words.chosen : words.unchosen, { name: event?.name ?? "", count: chosen.size }));
+  }
+
+  function clear() {
+    if (!chosen.size) return false;
+    chosen.clear();
+    mark();
+    say(words.none_chosen);
+    return true;
+  }
+
+  function mark() {
+    for (const button of app.view.grid.querySelectorAll("button.card-button[aria-pressed]")) {
+      button.removeAttribute("aria-pressed");
+      button.closest(".ec-event").classList.remove("is-selected");
+    }
+    for (const id of chosen) {
+      const button = app.cursor.find(id);
+      button?.setAttribute("aria-pressed", "true");
+      button?.closest(".ec-event").classList.add("is-selected");
+    }
+  }
+
+  app.events.addEventListener("drawn", mark);
+  return { toggle, clear, ids: (id) => (chosen.size ? [...chosen] : [id]) };
+}

@@ -1,0 +1,181 @@
+// One tab stop in the grid: a cursor that stands on a card or on a free step. Arrow keys move it; this is where it may go.
+import { node } from "./calendar-dom.js";
+import { say } from "./calendar-panel.js";
+import { dayOf, lengthOf, minutesOf, moment } from "./calendar-time.js";
+
+/**
+ * `cursor.place()` is where it stands: `{column, calendar, start, minutes, id}`; `id` only on a card.
+ * `move(direction)` and `extend(direction)` are what arrow keys do; `toCard(id)`, `toTime(…)`, `focus()` set it.
+ */
+export function createCursor(app) {
+  const { state, view, columns } = app;
+  const { grid } = view;
+  const { slot, words } = state.setup;
+  const element = node("button", "slot-cursor");
+  element.type = "button";
+  element.tabIndex = -1;
+  element.dataset.slot = "";
+
+  let here = { column: 0, at: null, id: null }; // the stop it is on
+  let range = null; // {anchor, at}: free steps taken together by Shift
+  let hadFocus = false;
+
+  const find = (id) => id && grid.querySelector(`button.card-button[data-id="${CSS.escape(id)}"]`);
+  const cards = () => [...grid.querySelectorAll("button.card-button")];
+
+  /** What can be stood on in a column, from early to late: cards, and steps that no card covers. */
+  function stops(column) {
+    const { calendar, day } = columns.list()[column];
+    const { min, max } = columns.limits();
+    const drawn = new Set(cards().map((button) => button.dataset.id));
+    const mine = state.data.events
+      .filter((event) => drawn.has(event.id) && (!calendar || event.calendar === calendar))
+      .map((event) => ({ id: event.id, from: inDay(event.start, day), to: inDay(event.end, day) }))
+      .filter(({ from, to }) => to > 0 && from < 1440);
+    const found = [];
+    for (let at = min; at < max; at += slot) {
+      const starting = mine.filter(({ from }) => Math.max(from, min) >= at && Math.max(from, min) < at + slot);
+      found.push(...starting.map(({ id }) => ({ at, id })));
+      if (!mine.some(({ from, to }) => from < at + slot && to > at)) found.push({ at, id: null });
+    }
+    return found;
+  }
+
+  function inDay(text, day) {
+    if (dayOf(text) < day) return 0;
+    return dayOf(text) > day ? 1440 : minutesOf(text);
+  }
+
+  const same = (one, other) => (one.id ? one.id === other.id : !other.id && one.at === other.at);
+
+  /** The stop of a column at a time: the card that covers it, else the step. */
+  function nearest(column, at) {
+    const list = stops(column);
+    return list.findLast((stop) => stop.at <= at) ?? list[0];
+  }
+
+  function set(column, stop, { focus = true, wanted = stop.at } = {}) {
+    here = { column, at: stop.at, id: stop.id, wanted };
+    range = null;
+    draw();
+    if (focus) show();
+  }
+
+  function show() {
+    const target = find(here.id) ?? element;
+    target.focus({ preventScroll: true });
+    target.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  /** One element is reachable by Tab: the card, or the step that is laid over the grid. */
+  function draw() {
+    grid.querySelectorAll("button.card-button[tabindex='0']").forEach((other) => (other.tabIndex = -1));
+    const card = find(here.id);
+    if (card) {
+      element.remove();
+      card.tabIndex = 0;
+    } else {
+      const { start, minutes, calendar } = place();
+      element.tabIndex = 0;
+      columns.place(element, here.column, minutesOf(start), minutes);
+      const known = calendar ? columns.stateAt(calendar, dayOf(start), minutesOf(start), minutesOf(start) + minutes) : null;
+      const right = !calendar || columns.mayCreate(calendar) ? "" : words.read_only;
+      element.replaceChildren(
+        node("span", "visually-hidden", [columns.spoken(calendar, start, range ? minutes : 0), known?.text, right].filter(Boolean).join(", ")),
+      );
+    }
+    app.events.dispatchEvent(new Event("cursor"));
+  }
+
+  function place() {
+    const column = columns.list()[here.column] ?? columns.list()[0];
+    const event = here.id && app.feed.find(here.id);
+    if (event) return { column: here.column, calendar: event.calendar, start: event.start, minutes: lengthOf(event), id: here.id };
+    const from = range ? Math.min(range.anchor, range.at) : here.at;
+    const to = (range ? Math.max(range.anchor, range.at) : here.at) + slot;
+    return { column: here.column, calendar: column.calendar, start: moment(column.day, from), minutes: to - from, id: null };
+  }
+
+  function move(direction) {
+    const last = columns.list().length - 1;
+    const sideways = { left: here.column - 1, right: here.column + 1, first: 0, last }[direction];
+    if (sideways !== undefined) {
+      if (sideways < 0 || sideways > last) return;
+      const wanted = here.wanted ?? here.at;
+      set(sideways, nearest(sideways, wanted), { wanted });
+      return;
+    }
+    const list = stops(here.column);
+    const at = list.findIndex((stop) => same(stop, here));
+    const next = { up: list[at - 1], down: list[at + 1], start: list[0], end: list.at(-1) }[direction];
+    if (next) set(here.column, next);
+  }
+
+  /** Shift and an arrow: more or fewer free steps. */
+  function extend(direction) {
+    if (here.id) return;
+    const { min, max } = columns.limits();
+    const at = (range?.at ?? here.at) + (direction === "down" ? slot : -slot);
+    if (at < min || at >= max) return;
+    range = { anchor: range?.anchor ?? here.at, at };
+    draw();
+    show();
+    say(element.textContent); // the name of what has focus changed: nobody would hear it
+  }
+
+  /** Stand on a time of a column; `until` extends from where it stood, as Shift and a click do. */
+  function toTime(column, at, { until = false, focus = true } = {}) {
+    if (until && !here.id && here.column === column && here.at !== null) {
+      range = { anchor: here.at, at };
+      draw();
+      if (focus) show();
+    } else set(column, { at, id: null }, { focus });
+  }
+
+  function toCard(id, { focus = true } = {}) {
+    const event = app.feed.find(id);
+    const column = event ? columns.of(event.calendar, event.start) : -1;
+    if (column < 0 || !find(id)) return false;
+    set(column, { at: minutesOf(event.start), id }, { focus });
+    return true;
+  }
+
+  /** The cursor's first place on a page: today's first card that is not over, else now; on other days the first card. */
+  function first() {
+    const { min, max } = columns.limits();
+    const line = grid.querySelector(".ec-now-indicator");
+    const list = columns.list();
+    const column = list.findIndex(({ day }) => day === state.setup.today);
+    if (line && column >= 0) {
+      const now = Math.min(max - slot, min + Math.floor(parseFloat(line.style.insetBlockStart) / state.slotHeight) * slot);
+      const ahead = ({ id }) => id && minutesOf(app.feed.find(id).end) >= now;
+      return [column, stops(column).find(ahead) ?? nearest(column, now)];
+    }
+    for (const at of list.keys()) {
+      const card = stops(at).find(({ id }) => id);
+      if (card) return [at, card];
+    }
+    return [0, nearest(0, Math.max(min, 8 * 60))];
+  }
+
+  /** After cards were drawn anew: the cursor is somewhere, and focus is where it was. */
+  function refresh() {
+    if (!columns.list().length || !grid.querySelector(".ec-body .ec-sidebar time")) return;
+    const lost = hadFocus && document.activeElement === document.body;
+    if (here.at === null || here.column >= columns.list().length) set(...first(), { focus: false });
+    else if (here.id && !find(here.id)) set(here.column, nearest(here.column, here.at), { focus: false, wanted: here.wanted });
+    else draw();
+    if (lost) (find(here.id) ?? element).focus({ preventScroll: true });
+  }
+
+  grid.addEventListener("focusin", (event) => {
+    hadFocus = true;
+    const id = event.target.closest("button.card-button")?.dataset.id;
+    if (id && id !== here.id) toCard(id, { focus: false });
+  });
+  document.addEventListener("focusin", (event) => (hadFocus = grid.contains(event.target)));
+  document.addEventListener("pointerdown", (event) => (hadFocus = hadFocus && grid.contains(event.target)));
+  app.events.addEventListener("drawn", refresh);
+
+  return { element, place, move, extend, toTime, toCard, refresh, find, focus: show, reset: () => set(...first()), range: () => range };
+}
