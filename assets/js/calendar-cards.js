@@ -36,7 +36,7 @@ function spoken(item, state) {
   const range = words.range.replace("%(start)s", item.start.slice(11)).replace("%(end)s", item.end.slice(11));
   const who = item.calendar.practitioner || item.calendar.name;
   const status = item.kind === "appointment" ? words.status[item.status].word : "";
-  return [day, range, who, item.reason?.name, status, item.origin === "online" ? words.online.word : ""]
+  return [day, range, who, item.reason?.name, item.part, status, item.origin === "online" ? words.online.word : ""]
     .filter(Boolean)
     .join(", ");
 }
@@ -62,7 +62,7 @@ export function cardNodes(event, state) {
   const online = item.origin === "online" ? icon(state, words.online.icon) : "";
   const times = `${item.start.slice(11)}–${item.end.slice(11)}`;
   const rows = [
-    state.mixed ? [code, times, item.reason?.name] : [times, item.reason?.name],
+    state.mixed ? [code, times, item.part, item.reason?.name] : [times, item.part, item.reason?.name],
     [birthDate(item, state)],
     [item.rooms.map((room) => state.data.rooms[room]).filter(Boolean).join(", ")],
   ].map((parts) => parts.filter(Boolean).join(" "));
