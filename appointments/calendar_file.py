@@ -1,5 +1,6 @@
 """An appointment as a calendar object (iCalendar, RFC 5545; as an invitation by mail, RFC 5546)."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from typing import Any
@@ -44,22 +45,47 @@ def invitation(appointment: Appointment, *, organisation: Organisation, email: s
         is_cancelled=is_cancelled,
         link=link,
     )
-    organiser = vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
-    organiser.params["CN"] = organisation.name
     reader = vCalAddress(f"mailto:{email}")
     reader.params |= {"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"}
-    event.add("organizer", organiser)
+    event.add("organizer", _organiser(organisation))
     event.add("attendee", reader)
     return _calendar(event, method="CANCEL" if is_cancelled else "REQUEST").to_ical()
 
 
-def _calendar(event: Event, *, method: str = "") -> Calendar:
+def published(appointments: Iterable[Appointment], *, organisation: Organisation, link: str) -> bytes:
+    """One file of many appointments, with a mail about all of them. PUBLISH, because a REQUEST is about one; the same
+    ids and sequences as each would have by itself. Reads calendars and sites: select them together."""
+    events = []
+    for appointment in appointments:
+        event = _event(
+            id=appointment.pk,
+            organisation=organisation,
+            address=appointment.calendar.site.address,
+            starts_at=appointment.starts_at,
+            ends_at=appointment.ends_at,
+            moves=appointment.moves,
+            is_cancelled=appointment.status == AppointmentStatus.CANCELLED,
+            link=link,
+        )
+        event.add("organizer", _organiser(organisation))
+        events.append(event)
+    return _calendar(*events, method="PUBLISH").to_ical()
+
+
+def _organiser(organisation: Organisation) -> vCalAddress:
+    organiser = vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
+    organiser.params["CN"] = organisation.name
+    return organiser
+
+
+def _calendar(*events: Event, method: str = "") -> Calendar:
     file = Calendar()
     file.add("prodid", "-//Doctolib//Appointments//DE")
     file.add("version", "2.0")
     if method:
         file.add("method", method)
-    file.add_component(event)
+    for event in events:
+        file.add_component(event)
     return file
 
 

@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ResourceKind(TextChoices):
@@ -111,3 +112,31 @@ class LeadUnit(TextChoices):
 
     DAYS = "days", _("days")
     HOURS = "hours", _("hours")
+
+
+class SeriesUnit(TextChoices):
+    """What "every n" of a series counts."""
+
+    DAYS = "days", pgettext_lazy("every n", "days")
+    WEEKS = "weeks", pgettext_lazy("every n", "weeks")
+
+
+class SeriesScope(TextChoices):
+    """How much of a series one change is about."""
+
+    ONE = "one", _("Only this appointment")
+    FOLLOWING = "following", _("This and all later ones")
+    ALL = "all", _("All that are ahead")
+
+
+class DateState(TextChoices):
+    """Whether a date of a series can be booked, and what stands against it."""
+
+    FREE = "free", pgettext_lazy("a date", "free")
+    TAKEN = "taken", pgettext_lazy("a date", "taken")
+    OUTSIDE = "outside", _("outside opening hours")
+    HOLIDAY = "holiday", _("public holiday")
+    ABSENT = "absent", pgettext_lazy("a calendar", "absent")
+    OWN = "own", _("patient has another appointment")
+    PAST = "past", pgettext_lazy("a date", "over")
+    EXPIRED = "expired", _("after the end of the prescription")

@@ -6,7 +6,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from appointments.selectors.visible import visible_appointments, visible_entries
+from appointments.selectors.prescriptions import prescriptions_of
+from appointments.selectors.visible import bookable_calendars, visible_appointments, visible_entries
 from appointments.selectors.waiting_pages import entries, views
 from doctolib.outbox.history import messages_about
 from patients.models import Patient
@@ -39,7 +40,18 @@ def _told(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     return {"messages": [(message, starts[message.about]) for message in messages_about(starts)]}
 
 
+def _prescriptions(request: HttpRequest, patient: Patient) -> dict[str, Any]:
+    return {
+        "prescriptions": prescriptions_of(patient.pk, today=timezone.localdate()),
+        "patient_id": patient.pk,
+        "may_plan": bookable_calendars(request.user).exists(),
+    }
+
+
 def register() -> None:
     register_section(Section("appointments", _("Appointments"), "pro/_patient_appointments.html", _appointments))
+    register_section(
+        Section("prescriptions", _("Prescriptions"), "pro/_patient_prescriptions.html", _prescriptions, position=5)
+    )
     register_section(Section("told", _("Notifications"), "pro/_patient_told.html", _told))
     register_section(Section("waiting", _("Waiting list"), "pro/_patient_waiting.html", _waiting))

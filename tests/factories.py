@@ -25,15 +25,18 @@ from appointments.models import (
     Calendar,
     CalendarReason,
     CalendarRight,
+    Chain,
     Hold,
     Occupancy,
     OpeningHours,
     OpeningHoursReason,
+    Prescription,
     Question,
     Reminder,
     RequiredResource,
     Requirement,
     Resource,
+    Series,
     VisitReason,
     WaitingEntry,
     WaitingOffer,
@@ -244,6 +247,23 @@ def appointment(
         site_id=calendar.site_id,
     )
     return made
+
+
+def series(patient: Patient, **fields: Any) -> Series:
+    """Every week at nine, four times; without its appointments."""
+    rule = {"every": 1, "unit": "weeks", "weekdays": [1], "first_day": LONG_AGO, "count": 4}
+    return Series.objects.create(patient=patient, **{**rule, "clock": time(9), **fields})
+
+
+def chain(patient: Patient, **fields: Any) -> Chain:
+    """A visit of several parts, without them."""
+    return Chain.objects.create(patient=patient, **{"gap": 15, **fields})
+
+
+def prescription(patient: Patient, **fields: Any) -> Prescription:
+    """Six sessions, valid for a long time."""
+    values = {"what": "Krankengymnastik", "sessions": 6, "a_week": 1, "issued_on": LONG_AGO, **fields}
+    return Prescription.objects.create(patient=patient, **{"valid_until": date(2099, 12, 31), **values})
 
 
 def change(appointment: Appointment, **fields: Any) -> AppointmentChange:

@@ -5,6 +5,7 @@ from .reasons import BookingRules, CalendarReason, Question, RequiredResource, R
 from .reminders import MOST_RULES, Recall, Reminder, ReminderRule, ReminderSettings
 from .resources import Calendar, Resource
 from .rights import CalendarRight
+from .series import Chain, Prescription, Series
 from .waiting import FreedTime, WaitingEntry, WaitingOffer
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Calendar",
     "CalendarReason",
     "CalendarRight",
+    "Chain",
     "FreedTime",
     "Hold",
     "Occupancy",
@@ -22,6 +24,7 @@ __all__ = [
     "OpeningHoursReason",
     "Question",
     "MOST_RULES",
+    "Prescription",
     "Recall",
     "Reminder",
     "ReminderRule",
@@ -29,6 +32,7 @@ __all__ = [
     "RequiredResource",
     "Requirement",
     "Resource",
+    "Series",
     "VisitReason",
     "WaitingEntry",
     "WaitingOffer",

@@ -19,6 +19,7 @@ from patients.models import Patient
 
 from .reasons import VisitReason
 from .resources import Calendar, Resource
+from .series import Chain, Prescription, Series
 
 
 class Hold(TenantModel):
@@ -58,6 +59,9 @@ class Appointment(TenantModel):
     status = models.CharField(max_length=12, choices=AppointmentStatus.choices, default=AppointmentStatus.BOOKED)
     origin = models.CharField(max_length=6, choices=Origin.choices)
     moves = models.PositiveSmallIntegerField(default=0)
+    series = TenantForeignKey(Series, models.SET_NULL, null=True, blank=True, related_name="appointments")
+    chain = TenantForeignKey(Chain, models.SET_NULL, null=True, blank=True, related_name="appointments")
+    prescription = TenantForeignKey(Prescription, models.SET_NULL, null=True, blank=True, related_name="appointments")
     # {"note": …, "cancel_reason": …}; written by staff or patient
     details = SealedJSONField(label="appointments.appointment.details", null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -83,6 +87,14 @@ class Appointment(TenantModel):
                 fields=["organisation_id", "person_id", "starts_at"],
                 name="appointment_of_person",
                 condition=Q(person_id__isnull=False),
+            ),
+            *(
+                models.Index(
+                    fields=["organisation_id", whole, "starts_at"],
+                    name=f"appointment_of_{whole}",
+                    condition=Q(**{f"{whole}__isnull": False}),
+                )
+                for whole in ("series", "chain", "prescription")
             ),
         ]
         constraints = [

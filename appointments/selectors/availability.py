@@ -66,7 +66,11 @@ def free_slots(
     clinic's, inactive, without the reason) has no starts. ``minutes``: as long as that instead of as usual. Raises
     ValueError beyond MAX_DAYS days.
     """
-    asked = question(reason_id, calendar_ids, first_day, last_day, now, online, minutes)
+    return starts_of(calendar_ids, question(reason_id, calendar_ids, first_day, last_day, now, online, minutes))
+
+
+def starts_of(calendar_ids: Sequence[int], asked: dict[str, Any]) -> dict[int, list[datetime]]:
+    """The answer of ``free_slots`` to a question."""
     found: dict[int, list[datetime]] = {calendar_id: [] for calendar_id in calendar_ids}
     for calendar_id, starts in run(availability_sql.FREE_SLOTS, asked) if asked["days"] else ():
         earlier = found[calendar_id]  # at another site
@@ -112,8 +116,12 @@ def fit_slot(
     rows = run(availability_sql.FIT_SLOT, {**asked, "starts_at": starts_at}) if asked["days"] else []
     if not rows:
         return None
-    _id, duration, before, until, site_id, joins, requirements, owners, resources = rows[0]
-    start = starts_at.astimezone(UTC)
+    return fit_of(calendar_id, reason_id, starts_at.astimezone(UTC), rows[0][1:], now)
+
+
+def fit_of(calendar_id: int, reason_id: int, start: datetime, row: Sequence[Any], now: datetime) -> Fit:
+    """What a visit takes, from the columns of availability_sql.FIT."""
+    duration, before, until, site_id, joins, requirements, owners, resources = row
     times = (start, start + duration, start - before, start + until)
     if joins:
         place = [Int8(calendar_id), Int8(reason_id), times[2], times[3], now]
@@ -174,10 +182,23 @@ def question(
     """What the statements ask for, but for ``starts_at``. Without any days when all of them are past."""
     if (last_day - first_day).days >= MAX_DAYS:
         raise ValueError(f"More than {MAX_DAYS} days in one question.")
+    first_day = max(first_day, local_date(now))
+    days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
+    return question_on(reason_id, calendar_ids, days, now, online, minutes)
+
+
+def question_on(
+    reason_id: int,
+    calendar_ids: Iterable[int],
+    days: Iterable[date],
+    now: datetime,
+    online: bool,
+    minutes: int | None = None,
+) -> dict[str, Any]:
+    """As ``question``, of days that need not follow each other."""
     clinic = _clinic()
     today = now.astimezone(clinic.zone).date()
-    first_day = max(first_day, today)
-    days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
+    days = sorted({day for day in days if day >= today})
     closed = clinic.closed_on_holidays
     local = [local_day(clinic.zone, day) for day in days]
     # Always the same types: plain ints travel as small as they are, and each mixture would be planned anew.

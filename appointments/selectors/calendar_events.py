@@ -12,8 +12,24 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import BigIntegerField, Exists, Func, OuterRef, QuerySet, TextField
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    When,
+)
 from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
 
 from accounts.enums import Level
 from accounts.rights import Rights
@@ -25,7 +41,7 @@ if TYPE_CHECKING:
     from .calendar import Span
 
 ONE_DAY = timedelta(days=1)
-FLAGS = ("online", "outside", "overbooked", "note", "new")  # in the order of the columns below
+FLAGS = ("online", "outside", "overbooked", "note", "series", "new")  # in the order of the columns below
 
 
 class Epoch(Func):
@@ -80,6 +96,19 @@ def event_of(appointment_id: UUID, zone: ZoneInfo, *, rights: Rights) -> dict[st
     return next(_events(Appointment.objects.filter(pk=appointment_id), zone, rights))
 
 
+def _live_parts(**more: Any) -> Subquery:
+    """How many parts of the row's visit are not cancelled."""
+    parts = Appointment.objects.filter(chain_id=OuterRef("chain_id"), **more).exclude(
+        status=AppointmentStatus.CANCELLED
+    )
+    return Subquery(parts.order_by().values("chain_id").annotate(count=Count("pk")).values("count"))
+
+
+def _of_chain(found: Subquery) -> Case:
+    """Looked up for the few that are part of a visit only."""
+    return Case(When(chain__isnull=False, then=found), output_field=IntegerField())
+
+
 def _events(appointments: QuerySet[Appointment], zone: ZoneInfo, rights: Rights) -> Iterator[dict[str, Any]]:
     earlier = Appointment.objects.filter(patient_id=OuterRef("patient_id"), starts_at__lt=OuterRef("starts_at"))
     rows = raw_rows(
@@ -97,13 +126,16 @@ def _events(appointments: QuerySet[Appointment], zone: ZoneInfo, rights: Rights)
             "is_outside",
             "is_overbooked",
             "has_note",
+            ExpressionWrapper(Q(series__isnull=False), BooleanField()),
             ~Exists(earlier.exclude(status=AppointmentStatus.CANCELLED)),
+            _of_chain(_live_parts(starts_at__lte=OuterRef("starts_at"))),
+            _of_chain(_live_parts()),
         )
     )
     names = open_names((row[7], row[8]) for row in rows)
     local = LocalTimes(zone)
-    for id, calendar, reason, starts, ends, status, origin, patient, _sealed, version, *marks in rows:
-        yield {
+    for id, calendar, reason, starts, ends, status, origin, patient, _sealed, version, *marks, part, parts in rows:
+        event = {
             "id": id,
             "calendar": calendar,
             "reason": reason,
@@ -117,3 +149,6 @@ def _events(appointments: QuerySet[Appointment], zone: ZoneInfo, rights: Rights)
             "flags": list(compress(FLAGS, (origin == Origin.ONLINE, *marks))),
             "may": status != AppointmentStatus.CANCELLED and rights.on(calendar) >= Level.INSIDE,
         }
+        if part and status != AppointmentStatus.CANCELLED:
+            event["part"] = _("Part %(number)s of %(total)s") % {"number": part, "total": parts}
+        yield event

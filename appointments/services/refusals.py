@@ -114,13 +114,13 @@ class NoLongerOnline(BookingRefused):
 class MoveTooLate(NoLongerOnline):
     def __init__(self, minutes: int) -> None:
         super().__init__()
-        self.message = _said(_("You can move this appointment online only up to %(time)s before."), time=ahead(minutes))
+        self.message = said(_("You can move this appointment online only up to %(time)s before."), time=ahead(minutes))
 
 
 class CancelTooLate(NoLongerOnline):
     def __init__(self, minutes: int) -> None:
         super().__init__()
-        self.message = _said(
+        self.message = said(
             _("You can cancel this appointment online only up to %(time)s before."), time=ahead(minutes)
         )
 
@@ -131,7 +131,7 @@ class MovedTooOften(NoLongerOnline):
     def __init__(self, most: int) -> None:
         super().__init__()
         if most:
-            self.message = _counted(
+            self.message = counted(
                 most,
                 ngettext_lazy(
                     "You can move an appointment online only %(count)d time.",
@@ -154,7 +154,7 @@ class NotSeenLately(BookingRefused):
 
     def __init__(self, months: int) -> None:
         super().__init__()
-        self.message = _counted(
+        self.message = counted(
             months,
             ngettext_lazy(
                 "This appointment is only for patients whose last visit here was in the last month.",
@@ -171,7 +171,7 @@ class OtherInsurance(BookingRefused):
         super().__init__()
         named = [words for kind, words in INSURED.items() if kind in kinds]
         if named:
-            self.message = _said(
+            self.message = said(
                 _("This appointment is only for %(kinds)s."), kinds=str(_(" and ")).join(map(str, named))
             )
 
@@ -187,7 +187,7 @@ class OtherAge(BookingRefused):
             words = _("This appointment is only for patients aged %(oldest)d or under on the day of the visit.")
         else:
             words = _("This appointment is only for patients aged %(youngest)d to %(oldest)d on the day of the visit.")
-        self.message = _said(words, youngest=youngest, oldest=oldest)
+        self.message = said(words, youngest=youngest, oldest=oldest)
 
 
 class OnlyAfterVisit(BookingRefused):
@@ -201,7 +201,7 @@ class OutsideFollowUp(BookingRefused):
 
     def __init__(self, first_day: date, last_day: date) -> None:
         super().__init__()
-        self.message = _said(
+        self.message = said(
             _("You can book this follow-up for a day from %(first)s to %(last)s."),
             first=date_text(first_day),
             last=date_text(last_day),
@@ -213,7 +213,7 @@ class EnoughOfThese(BookingRefused):
 
     def __init__(self, most: int) -> None:
         super().__init__()
-        self.message = _counted(
+        self.message = counted(
             most,
             ngettext_lazy(
                 "For this reason one person can have only %(count)d coming appointment.",
@@ -230,7 +230,7 @@ class EnoughThatDay(BookingRefused):
 
     def __init__(self, most: int) -> None:
         super().__init__()
-        self.message = _counted(
+        self.message = counted(
             most,
             ngettext_lazy(
                 "Online, one person can have only %(count)d appointment a day at this clinic. Choose another day.",
@@ -291,15 +291,15 @@ class CannotReplace(BookingRefused):
 def ahead(minutes: int) -> str:
     """A time before a visit in words: ``24 Stunden``, ``3 Tage``, ``90 Minuten``."""
     if minutes % 1440 == 0 and minutes > 1440:
-        return _counted(minutes // 1440, ngettext_lazy("%(count)d day", "%(count)d days", "count"))
+        return counted(minutes // 1440, ngettext_lazy("%(count)d day", "%(count)d days", "count"))
     if minutes % 60 == 0 and minutes:
-        return _counted(minutes // 60, ngettext_lazy("%(count)d hour", "%(count)d hours", "count"))
-    return _counted(minutes, ngettext_lazy("%(count)d minute", "%(count)d minutes", "count"))
+        return counted(minutes // 60, ngettext_lazy("%(count)d hour", "%(count)d hours", "count"))
+    return counted(minutes, ngettext_lazy("%(count)d minute", "%(count)d minutes", "count"))
 
 
-def _counted(count: int, words: Any) -> str:
+def counted(count: int, words: Any) -> str:
     return words % {"count": count}
 
 
-def _said(words: Promise, **values: Any) -> str:
+def said(words: Promise, **values: Any) -> str:
     return str(words) % values

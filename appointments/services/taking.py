@@ -1,6 +1,6 @@
 """Take the resources of a visit: lock, look again, decide, write. The exclusion constraint is the truth."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from psycopg.types.numeric import Int8
 from accounts.models import Organisation
 from appointments.models import Occupancy
 from appointments.selectors.availability import Fit, fit_slot, free_slots, is_offered
+from appointments.selectors.series_dates import Slot
 from doctolib import prepared
 from doctolib.tenancy.scopes import require_scope, visitor_scope
 from doctolib.violations import EXCLUSION, NO_AGREEMENT, sqlstate
@@ -37,6 +38,18 @@ CLAIM = f"""
 SELECT sec.release_expired(
     ARRAY(SELECT id FROM ({MAY_TAKE} ORDER BY id) AS resources WHERE pg_advisory_xact_lock(id) IS NOT NULL),
     $3, $4, $5)"""
+# The same for several calendars with their reasons and a longer time: still one order of locks for everybody.
+CLAIM_MANY = CLAIM.replace(
+    MAY_TAKE,
+    """
+    SELECT unnest($1::bigint[]) AS id
+    UNION
+    SELECT alternative.resource_id
+    FROM appointments_requirement AS requirement
+    JOIN appointments_requiredresource AS alternative
+        ON alternative.organisation_id = requirement.organisation_id AND alternative.requirement_id = requirement.id
+    WHERE requirement.reason_id = ANY ($2::bigint[])""",
+)
 DAY = timedelta(days=1)
 
 
@@ -50,6 +63,16 @@ def claim_resources(*, calendar_id: int, reason_id: int, starts_at: datetime, no
     """Until the end of the transaction, nobody else decides about this calendar or what the reason may need."""
     parameters = [Int8(calendar_id), Int8(reason_id), starts_at - DAY, starts_at + DAY, now]
     prepared.rows(CLAIM, parameters, using=require_scope().database)
+
+
+def claim_many(*, slots: Iterable[Slot], now: datetime) -> None:
+    """As ``claim_resources`` for all of these at once, and whatever lies between them."""
+    wanted = list(slots)
+    starts = [slot.starts_at for slot in wanted]
+    calendars = [Int8(pk) for pk in sorted({slot.calendar_id for slot in wanted})]
+    reasons = [Int8(pk) for pk in sorted({slot.reason_id for slot in wanted})]
+    parameters = [calendars, reasons, min(starts) - DAY, max(starts) + DAY, now]
+    prepared.rows(CLAIM_MANY, parameters, using=require_scope().database)
 
 
 def find_fit(

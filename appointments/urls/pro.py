@@ -1,7 +1,7 @@
 from django.urls import include, path, re_path
 
 from appointments.views import pro
-from appointments.views.pro import reminders, waiting
+from appointments.views.pro import chains, prescriptions, reminders, series, series_plan, waiting
 
 waiting_list = [
     path("", waiting.waiting_page, name="waiting-list"),
@@ -13,6 +13,21 @@ waiting_list = [
     path("<uuid:entry_id>/offer/", waiting.offer, name="waiting-offer"),
     path("<uuid:entry_id>/offers/<uuid:offer_id>/", waiting.answer, name="waiting-answer"),
     path("<uuid:entry_id>/remove/", waiting.remove, name="waiting-remove"),
+]
+
+# Appointments that belong together.
+together = [
+    path("series/new/", series_plan.plan, name="series-new"),
+    path("appointments/<uuid:appointment_id>/series/", series.overview, name="appointment-series"),
+    path("appointments/<uuid:appointment_id>/series/move/", series.move, name="series-move"),
+    path("appointments/<uuid:appointment_id>/series/cancel/", series.cancel, name="series-cancel"),
+    path("visits/new/", chains.plan, name="visit-new"),
+    path("appointments/<uuid:appointment_id>/visit/", chains.overview, name="appointment-visit"),
+    path("appointments/<uuid:appointment_id>/visit/move/", chains.move, name="visit-move"),
+    path("appointments/<uuid:appointment_id>/visit/cancel/", chains.cancel, name="visit-cancel"),
+    path("appointments/<uuid:appointment_id>/prescription/", prescriptions.tie, name="appointment-prescription"),
+    path("patients/<uuid:patient_id>/prescriptions/new/", prescriptions.new, name="prescription-new"),
+    path("prescriptions/<uuid:prescription_id>/", prescriptions.change, name="prescription"),
 ]
 
 urlpatterns = [
@@ -45,5 +60,6 @@ urlpatterns = [
     re_path(r"^settings/review/who-may-what\.(?P<form>csv|xlsx)$", pro.review.review_file, name="rights-review-file"),
     path("settings/review/done/", pro.review.review_done, name="rights-review-done"),
     path("waiting/", include(waiting_list)),
+    path("", include(together)),
     path("api/", include("appointments.api.urls")),
 ]

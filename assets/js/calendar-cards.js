@@ -12,7 +12,7 @@ function spoken(item, state) {
   const who = item.calendar.practitioner || item.calendar.name;
   const status = item.kind === "appointment" ? words.status[item.status].word : "";
   const flags = flagsOf(item).map((name) => words.flags[name]?.word);
-  return [day, range, who, item.reason?.name, status, ...flags].filter(Boolean).join(", ");
+  return [day, range, who, item.reason?.name, item.part, status, ...flags].filter(Boolean).join(", ");
 }
 
 const flagsOf = (item) => item.flags ?? (item.origin === "online" ? ["online"] : []);
@@ -47,7 +47,7 @@ export function cardNodes(event, state) {
   const flags = flagNodes(item, state);
   const times = `${item.start.slice(11)}–${item.end.slice(11)}`;
   const rows = [
-    state.mixed ? [code, times, item.reason?.name] : [times, item.reason?.name],
+    state.mixed ? [code, times, item.part, item.reason?.name] : [times, item.part, item.reason?.name],
     [birthDate(item, state)],
     [item.rooms.map((room) => state.data.rooms[room]).filter(Boolean).join(", ")],
   ].map((parts) => parts.filter(Boolean).join(" "));

@@ -31,7 +31,7 @@ from patients.models import Patient, PatientToken
 from patients.services.records import tokens_of
 from retention.models import ProcessingAgreement
 
-from . import clinics, names, people, waiting
+from . import clinics, names, people
 
 SEED = 20261123
 PATIENTS = {"hospital": 4400, "practice": 600}
@@ -70,7 +70,6 @@ def load(*, today: date) -> dict[str, int]:
             plan = _set_up(clinic, today, randomness)
             patients = _patients(PATIENTS[clinic.kind], today, randomness)
             counts["appointments"] += _appointments(organisation, plan, patients, today, randomness)
-            waiting.load(patients=patients, today=today, randomness=randomness)
         directory.publish(organisation)
         counts["patients"] += len(patients)
         counts["organisations"] += 1

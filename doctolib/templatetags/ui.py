@@ -12,6 +12,7 @@ from django import template
 from django.forms import BaseForm
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format, time_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -111,6 +112,24 @@ def clock_text(value: datetime) -> str:
 def moment_text(value: datetime) -> str:
     """``Donnerstag, 26. November 2026, 14:30 Uhr``."""
     return f"{day_text(value)}, {clock_text(value)}"
+
+
+@register.filter
+def weekday_name(number: int) -> str:
+    """``Montag`` for 1, as ISO 8601 counts."""
+    return str(WEEKDAYS[int(number) - 1])
+
+
+@register.filter
+def moment_short(value: datetime) -> str:
+    """``Do 26.11.2026, 14:30`` where many moments stand together; in English ``Thu 26 Nov 2026, 14:30``."""
+    return date_format(_local(value), pgettext("date format: short weekday, day, month, year, time", "D j M Y, H:i"))
+
+
+@register.filter
+def moment_brief(value: datetime) -> str:
+    """``Do 26.11., 14:30``, where the year is clear; in English ``Thu 26 Nov, 14:30``."""
+    return date_format(_local(value), pgettext("date format: short weekday, day, month, time", "D j M, H:i"))
 
 
 def _time(value: date | datetime, text: str, stamp: str = "") -> SafeString:

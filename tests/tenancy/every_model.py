@@ -70,6 +70,9 @@ def fill(organisation, *, person_id=None) -> dict[str, object]:
             ReminderRule.objects.create(position=0, amount=24, unit="hours", channel="sms"),
             factories.reminder(appointment),
             Recall.objects.create(visit=appointment, queued_at=MORNING),
+            factories.series(patient),
+            factories.chain(patient),
+            factories.prescription(patient),
             factories.change(appointment),
         ]
     return {type(row)._meta.concrete_model._meta.label: row for row in rows}

@@ -16,6 +16,7 @@ from appointments.forms_desk import STATUSES, NoteForm, VersionField
 from appointments.models import Appointment
 from appointments.rules import may_cancel, may_change
 from appointments.selectors.calendar import rooms_of
+from appointments.selectors.series import together_of
 from appointments.selectors.staff_times import waited_minutes
 from appointments.selectors.visible import bookable_calendars, visible_appointments
 from doctolib import audit
@@ -67,8 +68,11 @@ def show(request: HttpRequest, found: Appointment, *, status: int = 200, **conte
         "rooms": rooms_of(found.pk),
         "referral_wanted": wanted,
         "referrals": referrals(documents_of_appointment(found.pk)) if wanted else [],
+        "together": together_of(found, today=timezone.localdate()),
+        "told": messages_about(filter(None, (found.pk, found.series_id, found.chain_id))),
+        "may_repeat": may_change(request.user, found) and found.series_id is None,
+        "may_tie": may_change(request.user, found) and may_open_patients(request.user, organisation.pk),
         "waited": waited_minutes(found, now=timezone.now()),
-        "told": messages_about([found.pk]),
         "details": details,
         "form": CancelForm(auto_id="cancel-%s", initial={"version": found.version}),
         "note_form": NoteForm(auto_id="note-%s", initial={"note": details.get("note", ""), "version": found.version}),

@@ -112,6 +112,7 @@ def _table(page: CalendarPage, data: dict[str, Any]) -> list[dict[str, Any]]:
                 "name": event["name"],
                 "birth_date": _birth_date(event["born"]),
                 "reason": reason.get("name", ""),
+                "part": event.get("part", ""),
                 "calendar": calendar.name,
                 "rooms": ", ".join(data["rooms"][room] for room in event["rooms"] if room in data["rooms"]),
                 "status": event["status"],

@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -63,6 +65,8 @@ def _book(request: HttpRequest, form: NewForm, sent: QueryDict) -> HttpResponse:
         same = [] if form.cleaned_data["anyway"] else _known(form)
         if same:
             return _wrong(request, form, same=same)
+    if "series" in sent:
+        return _to_series(form, patient or _create(request, form))
     try:
         appointment, change = book(
             slot=form.slot(),
@@ -78,6 +82,14 @@ def _book(request: HttpRequest, form: NewForm, sent: QueryDict) -> HttpResponse:
         return _page(request, form, refusal=refusal_facts(refusal, calendar, request), went_on=sent, status=409)
     appointment.calendar = calendar
     return done(request, appointment, _("Booked: %(when)s.") % {"when": when_words(appointment)}, change)
+
+
+def _to_series(form: NewForm, patient: Patient) -> HttpResponse:
+    """With what was chosen so far; nothing is booked yet."""
+    slot = form.slot()
+    start = timezone.localtime(slot.starts_at).strftime("%Y-%m-%dT%H:%M")
+    chosen = {"patient": patient.pk, "calendar": slot.calendar_id, "reason": slot.reason_id, "start": start}
+    return HttpResponseRedirect(f"{reverse('series-new')}?{urlencode(chosen)}", status=303)
 
 
 def _known(form: NewForm) -> list[Match]:
