@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ResourceKind(TextChoices):
@@ -111,3 +112,22 @@ class LeadUnit(TextChoices):
 
     DAYS = "days", _("days")
     HOURS = "hours", _("hours")
+
+
+class CalendarView(TextChoices):
+    """How calendars are looked at; the values are parts of addresses."""
+
+    DAY = "day", pgettext_lazy("calendar view", "Day")
+    WORK_WEEK = "work-week", pgettext_lazy("calendar view", "Work week")
+    WEEK = "week", pgettext_lazy("calendar view", "Week")
+    MONTH = "month", pgettext_lazy("calendar view", "Month")
+    LIST = "list", pgettext_lazy("calendar view", "List")
+    TODAY = "today", pgettext_lazy("calendar view", "Check-in")
+
+
+class Colouring(TextChoices):
+    """What the colour of a card's edge stands for."""
+
+    REASON = "reason", pgettext_lazy("what colours stand for", "Reason")
+    CALENDAR = "calendar", pgettext_lazy("what colours stand for", "Calendar")
+    STATUS = "status", pgettext_lazy("what colours stand for", "Status")

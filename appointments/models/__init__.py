@@ -5,6 +5,7 @@ from .reasons import BookingRules, CalendarReason, Question, RequiredResource, R
 from .reminders import MOST_RULES, Recall, Reminder, ReminderRule, ReminderSettings
 from .resources import Calendar, Resource
 from .rights import CalendarRight
+from .selections import ZOOMS, PaletteUse, Selection, SelectionCalendar, SelectionDefault
 from .waiting import FreedTime, WaitingEntry, WaitingOffer
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Occupancy",
     "OpeningHours",
     "OpeningHoursReason",
+    "PaletteUse",
     "Question",
     "MOST_RULES",
     "Recall",
@@ -29,7 +31,11 @@ __all__ = [
     "RequiredResource",
     "Requirement",
     "Resource",
+    "Selection",
+    "SelectionCalendar",
+    "SelectionDefault",
     "VisitReason",
     "WaitingEntry",
     "WaitingOffer",
+    "ZOOMS",
 ]
