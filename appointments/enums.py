@@ -140,3 +140,22 @@ class DateState(TextChoices):
     OWN = "own", _("patient has another appointment")
     PAST = "past", pgettext_lazy("a date", "over")
     EXPIRED = "expired", _("after the end of the prescription")
+
+
+class CalendarView(TextChoices):
+    """How calendars are looked at; the values are parts of addresses."""
+
+    DAY = "day", pgettext_lazy("calendar view", "Day")
+    WORK_WEEK = "work-week", pgettext_lazy("calendar view", "Work week")
+    WEEK = "week", pgettext_lazy("calendar view", "Week")
+    MONTH = "month", pgettext_lazy("calendar view", "Month")
+    LIST = "list", pgettext_lazy("calendar view", "List")
+    TODAY = "today", pgettext_lazy("calendar view", "Check-in")
+
+
+class Colouring(TextChoices):
+    """What the colour of a card's edge stands for."""
+
+    REASON = "reason", pgettext_lazy("what colours stand for", "Reason")
+    CALENDAR = "calendar", pgettext_lazy("what colours stand for", "Calendar")
+    STATUS = "status", pgettext_lazy("what colours stand for", "Status")

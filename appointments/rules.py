@@ -14,7 +14,7 @@ from appointments.enums import AppointmentStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from appointments.models import Appointment, Calendar
+    from appointments.models import Appointment, Calendar, Selection
 
 
 def level_on(user: "User", calendar: "Calendar") -> Level:
@@ -82,3 +82,28 @@ def may_steer_waiting_list(user: "User", organisation_id: UUID | None) -> bool:
 def may_set_up_waiting_list(user: "User") -> bool:
     """Say how long a time is kept."""
     return may_administer(user, user.organisation_id)
+
+
+def may_share_with_any_unit(user: "User") -> bool:
+    """Show a selection to any unit, not only to one's own."""
+    return may_administer(user, user.organisation_id)
+
+
+def may_change_selection(user: "User", selection: "Selection") -> bool:
+    """Its maker; of a shared one also the administrators."""
+    is_shared = selection.unit_id is not None
+    return selection.user_id == user.pk or (is_shared and may_administer(user, selection.organisation_id))
+
+
+def may_see_any(user: "User") -> bool:
+    """There can be a calendar for the user to see."""
+    return may_see_calendars(user, user.organisation_id)
+
+
+def may_book_anywhere(user: "User") -> bool:
+    return may_steer_waiting_list(user, user.organisation_id)
+
+
+def may_steer(user: "User") -> bool:
+    """The waiting list of the user's own organisation."""
+    return may_steer_waiting_list(user, user.organisation_id)

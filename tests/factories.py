@@ -36,6 +36,8 @@ from appointments.models import (
     RequiredResource,
     Requirement,
     Resource,
+    Selection,
+    SelectionCalendar,
     Series,
     VisitReason,
     WaitingEntry,
@@ -147,6 +149,15 @@ def right(calendar: Calendar, holder: User | Unit, level: Level) -> CalendarRigh
     """An entry for a person or for a unit."""
     who = {"unit": holder} if isinstance(holder, Unit) else {"user_id": holder.pk}
     return CalendarRight.objects.create(calendar=calendar, level=level, **who)
+
+
+def selection(calendars: Iterable[Calendar], **fields: Any) -> Selection:
+    """A saved selection of these calendars, in this order; somebody's own unless ``unit`` is given."""
+    values = {"name": f"Auswahl {next(_numbers)}", "user_id": uuid.uuid4(), **fields}
+    made = Selection.objects.create(**values)
+    for position, each in enumerate(calendars):
+        SelectionCalendar.objects.create(selection=made, calendar=each, position=position)
+    return made
 
 
 def question(reason: VisitReason, **fields: Any) -> Question:

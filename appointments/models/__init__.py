@@ -5,6 +5,7 @@ from .reasons import BookingRules, CalendarReason, Question, RequiredResource, R
 from .reminders import MOST_RULES, Recall, Reminder, ReminderRule, ReminderSettings
 from .resources import Calendar, Resource
 from .rights import CalendarRight
+from .selections import ZOOMS, PaletteUse, Selection, SelectionCalendar, SelectionDefault
 from .series import Chain, Prescription, Series
 from .waiting import FreedTime, WaitingEntry, WaitingOffer
 
@@ -22,6 +23,7 @@ __all__ = [
     "Occupancy",
     "OpeningHours",
     "OpeningHoursReason",
+    "PaletteUse",
     "Question",
     "MOST_RULES",
     "Prescription",
@@ -33,7 +35,11 @@ __all__ = [
     "Requirement",
     "Resource",
     "Series",
+    "Selection",
+    "SelectionCalendar",
+    "SelectionDefault",
     "VisitReason",
     "WaitingEntry",
     "WaitingOffer",
+    "ZOOMS",
 ]

@@ -8,8 +8,10 @@ from django.db.models import QuerySet
 
 from accounts.enums import Level
 from accounts.models import Unit, User
-from appointments.models import Calendar, CalendarRight
+from appointments.models import Calendar, CalendarRight, PaletteUse
 from doctolib import audit
+
+from .selections import forget_selections
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ def set_levels(*, holder: User | Unit, changes: Iterable[Change]) -> int:
 def forget_entries(user_id: UUID) -> None:
     """Someone's account is deleted: nobody has these rights any more."""
     CalendarRight.objects.filter(user_id=user_id).delete()
+    PaletteUse.objects.filter(user_id=user_id).delete()
+    forget_selections(user_id)
 
 
 def _entries(holder: User | Unit) -> QuerySet[CalendarRight]:

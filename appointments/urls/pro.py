@@ -1,7 +1,19 @@
 from django.urls import include, path, re_path
 
 from appointments.views import pro
-from appointments.views.pro import chains, prescriptions, reminders, series, series_plan, waiting
+from appointments.views.pro import (
+    chains,
+    month,
+    palette,
+    prescriptions,
+    printed,
+    reminders,
+    selections,
+    series,
+    series_plan,
+    today,
+    waiting,
+)
 
 waiting_list = [
     path("", waiting.waiting_page, name="waiting-list"),
@@ -30,8 +42,26 @@ together = [
     path("prescriptions/<uuid:prescription_id>/", prescriptions.change, name="prescription"),
 ]
 
+selections_list = [
+    path("", selections.index, name="selections"),
+    path("add/", selections.add, name="selection-add"),
+    path("start/", selections.start_with, name="selection-start"),
+    path("<int:selection_id>/", selections.change, name="selection-change"),
+    path("<int:selection_id>/calendars/", selections.calendars, name="selection-calendars"),
+    path("<int:selection_id>/order/", selections.order, name="selection-order"),
+    path("<int:selection_id>/delete/", selections.delete, name="selection-delete"),
+]
+
 urlpatterns = [
     path("", pro.start, name="calendar"),
+    path("calendar/", pro.start, name="calendar-selection"),
+    path("calendar/work-week/", pro.work_week, name="calendar-work-week"),
+    path("calendar/month/", month.month, name="calendar-month"),
+    path("calendar/today/", today.today, name="calendar-today"),
+    path("calendar/today/gap/", today.next_gap, name="calendar-gap"),
+    path("calendar/print/", printed.printed, name="calendar-print"),
+    path("calendar/selections/", include(selections_list)),
+    path("palette/", palette.palette, name="palette"),
     path("day/", pro.day, name="calendar-day"),
     path("week/", pro.week, name="calendar-week"),
     path("list/", pro.as_list, name="calendar-list"),

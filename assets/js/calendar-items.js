@@ -20,8 +20,9 @@ export function items(state) {
 function appointment(event, place, state) {
   const reason = state.data.reasons[event.reason];
   const calendar = state.calendars.get(event.calendar);
-  const names = [`edge-${state.mixed ? calendar.edge : (reason?.edge ?? calendar.edge)}`, `is-${event.status}`];
-  if (state.mixed && place >= 8) names.push("edge-repeat");
+  const names = [`edge-${edge(event, reason, calendar, state.setup)}`, `is-${event.status}`];
+  if (state.setup.colours === "calendar" && place >= 8) names.push("edge-repeat");
+  if (state.marked?.has(event.id)) names.push("is-changed");
   for (const flag of event.flags ?? []) if (MARKED.has(flag)) names.push(`is-${flag}`);
   const movable = Boolean(event.may) && MOVABLE.has(event.status);
   return {
@@ -29,6 +30,12 @@ function appointment(event, place, state) {
     startEditable: movable,
     durationEditable: movable,
   };
+}
+
+/** What the colour stands for: reason, calendar or status. */
+function edge(event, reason, calendar, setup) {
+  if (setup.colours === "status") return setup.words.status[event.status].edge;
+  return setup.colours === "calendar" ? calendar.edge : (reason?.edge ?? calendar.edge);
 }
 
 function taken(block, state) {

@@ -1,5 +1,6 @@
-// The list of appointments: a name opens the panel instead of a page of its own.
+// The list of appointments: a name opens the panel instead of a page of its own; others' changes come by themselves.
 import { createPanel } from "./calendar-panel.js";
+import { renew, watch } from "./calendar-live.js";
 
 const words = document.getElementById("panel").dataset;
 const panel = createPanel({
@@ -13,6 +14,14 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   panel.open(link.dataset.appointment);
 });
-document.addEventListener("appointments-changed", () => {
-  htmx.ajax("GET", location.href, { target: ".table-box", select: ".table-box", swap: "outerHTML" });
+document.addEventListener("appointments-changed", () => renew(location.href, "#list"));
+
+watch({
+  address: () => document.getElementById("live").dataset.events,
+  current: () => null,
+  take: () => renew(location.href, "#list"),
+  mark: (ids, on) => {
+    const links = ids.map((id) => document.querySelector(`a[data-appointment="${CSS.escape(id)}"]`));
+    links.forEach((link) => link?.closest("tr").classList.toggle("is-changed-row", on));
+  },
 });

@@ -9,7 +9,7 @@ export function createNavigation(app) {
   const { setup } = state;
 
   function shifted(step) {
-    return step === 0 ? setup.today : addDays(state.data.from, step * setup.days);
+    return step === 0 ? setup.today : addDays(state.data.from, step * setup.step);
   }
 
   async function go(date, { remember = true } = {}) {
@@ -29,7 +29,9 @@ export function createNavigation(app) {
   function dated(address, date) {
     const url = new URL(address, location.href);
     url.searchParams.set("date", date);
-    if (!url.searchParams.has("calendars")) url.searchParams.set("calendars", [...state.calendars.keys()].join(","));
+    for (const [name, value] of Object.entries(setup.keep)) {
+      if (!url.searchParams.has(name)) url.searchParams.set(name, value);
+    }
     return url.href.replaceAll("%2C", ",");
   }
 

@@ -24,6 +24,7 @@ export function createView(app, more = {}) {
       timeZone: setup.offset,
       locale: state.locale,
       firstDay: 1,
+      hiddenDays: setup.hidden,
       headerToolbar: { start: "", center: "", end: "" },
       height: "100%",
       allDaySlot: false,

@@ -3,11 +3,11 @@ const KEY = "calendar-zoom";
 const HEIGHTS = [24, 32, 44];
 const select = document.getElementById("zoom");
 
-/** The remembered height, set on the grid's root before it is drawn. */
-export function storedZoom(root) {
-  let stored = 24;
+/** The height of a saved selection, or the remembered one, set on the grid's root before it is drawn. */
+export function storedZoom(root, chosen = null) {
+  let stored = chosen;
   try {
-    stored = Number(localStorage.getItem(KEY));
+    stored ??= Number(localStorage.getItem(KEY));
   } catch {
     // storage may be switched off: the zoom is then for this page only
   }

@@ -22,6 +22,7 @@ import { createKeymap } from "./calendar-keymap.js";
 import { createMenu } from "./calendar-menu.js";
 import { createMove } from "./calendar-move.js";
 import { createNavigation } from "./calendar-navigation.js";
+import { watchGrid } from "./calendar-live.js";
 import { createNotice } from "./calendar-notice.js";
 import { createPanel } from "./calendar-panel.js";
 import { createState } from "./calendar-state.js";
@@ -40,7 +41,7 @@ if (state.setup.narrow && matchMedia("(max-width: 47.99rem)").matches) {
 function start() {
   const app = { root, state, events: new EventTarget() };
   addWaiting(app);
-  state.slotHeight = storedZoom(root);
+  state.slotHeight = storedZoom(root, state.setup.zoom);
   app.feed = createFeed(app);
   app.drag = createDrag(app);
   app.view = createView(app, app.drag.options);
@@ -66,6 +67,7 @@ function start() {
   app.keymap = createKeymap(app);
   app.refresh = async () => (await app.feed.load(state.data.from)) && app.view.show({ sameDays: true });
   watchZoom(app);
+  watchGrid(app);
   watchForm(app);
   const beside = watchPanel(app);
 

@@ -6,7 +6,17 @@ from uuid import uuid4
 from accounts.enums import Level
 from accounts.models import AccountConsent, ClinicLink, Person, TermsAcceptance, UnitMember
 from appointments.enums import OccupancyStatus
-from appointments.models import BookingRules, FreedTime, Occupancy, Question, Recall, ReminderRule, ReminderSettings
+from appointments.models import (
+    BookingRules,
+    FreedTime,
+    Occupancy,
+    PaletteUse,
+    Question,
+    Recall,
+    ReminderRule,
+    ReminderSettings,
+    SelectionDefault,
+)
 from doctolib import audit
 from doctolib.audit.models import AuditEvent, AuditSeal
 from doctolib.outbox.models import OutboxMessage
@@ -74,6 +84,10 @@ def fill(organisation, *, person_id=None) -> dict[str, object]:
             factories.chain(patient),
             factories.prescription(patient),
             factories.change(appointment),
+            (selection := factories.selection([calendar])),
+            selection.places.get(),
+            SelectionDefault.objects.create(selection=selection, user_id=selection.user_id),
+            PaletteUse.objects.create(user_id=selection.user_id, patient=patient, used_at=MORNING),
         ]
     return {type(row)._meta.concrete_model._meta.label: row for row in rows}
 

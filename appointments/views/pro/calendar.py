@@ -1,60 +1,82 @@
-"""Day, week and list."""
+"""Day, work week, week and list."""
 
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.rights import rights_of
 from accounts.staff import staff_page
-from appointments.enums import Origin
+from appointments.enums import CalendarView, Origin
 from appointments.selectors.calendar import calendar_data, slot_minutes
 
 from .calendar_words import grid_addresses, grid_words
+from .colours import edge_of, legend
+from .live import live_tag
 from .page import CalendarPage, page_of
 
-GRID_VIEWS = {"week": "timeGridWeek", "day": "resourceTimeGridDay"}
+GRID_VIEWS = {
+    CalendarView.DAY: "resourceTimeGridDay",
+    CalendarView.WORK_WEEK: "timeGridWeek",
+    CalendarView.WEEK: "timeGridWeek",
+}
+WEEKEND = [0, 6]  # as EventCalendar counts days
 
 
 @staff_page
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
-    """The day view; on a narrow screen the script goes on to the list."""
-    return _grid(request, "day", is_start="calendars" not in request.GET)
+    """The day, on a narrow screen the list (the script goes there); a saved selection in its own view."""
+    page = page_of(request, CalendarView.DAY)
+    if page.choice and page.choice.selection.view != CalendarView.DAY:
+        return HttpResponseRedirect(page.address(view=page.choice.selection.view))
+    return _grid(request, page, is_start="calendars" not in request.GET)
 
 
 @staff_page
 @require_safe
 def day(request: HttpRequest) -> HttpResponse:
-    return _grid(request, "day")
+    return _grid(request, page_of(request, CalendarView.DAY))
+
+
+@staff_page
+@require_safe
+def work_week(request: HttpRequest) -> HttpResponse:
+    return _grid(request, page_of(request, CalendarView.WORK_WEEK))
 
 
 @staff_page
 @require_safe
 def week(request: HttpRequest) -> HttpResponse:
-    return _grid(request, "week")
+    return _grid(request, page_of(request, CalendarView.WEEK))
 
 
 @staff_page
 @require_safe
 def as_list(request: HttpRequest) -> HttpResponse:
     """The same appointments as a table: works without scripts, on phones, at 400 %."""
-    page = page_of(request, "list")
-    data = _data(request, page)
-    return _render(request, "pro/list.html", page, {"days": _table(page, data), "count": len(data["events"])})
+    page = page_of(request, CalendarView.LIST)
+    tag = live_tag(request, page)
+    data = page_data(request, page)
+    context = {"days": table(page, data), "count": len(data["events"]), "data": data, "live_tag": tag}
+    return _render(request, "pro/list.html", page, context)
 
 
-def _grid(request: HttpRequest, view: str, *, is_start: bool = False) -> HttpResponse:
-    page = page_of(request, view)
+def _grid(request: HttpRequest, page: CalendarPage, *, is_start: bool = False) -> HttpResponse:
     setup = {
-        "view": GRID_VIEWS[view],
+        "view": GRID_VIEWS[CalendarView(page.view)],
+        "hidden": WEEKEND if page.view == CalendarView.WORK_WEEK else [],
         "date": page.day.isoformat(),
         "today": page.today.isoformat(),
         "days": page.days,
+        "step": 1 if page.days == 1 else 7,
+        "colours": page.colours,
+        "zoom": page.zoom,
+        "keep": page.keep,
         "slot": slot_minutes(page.calendar_ids),
         "offset": _offset(page),
         "narrow": page.address(view="list") if is_start else "",
@@ -72,15 +94,22 @@ def _grid(request: HttpRequest, view: str, *, is_start: bool = False) -> HttpRes
         "addresses": grid_addresses(),
         "words": grid_words(),
     }
-    return _render(request, "pro/calendar.html", page, {"setup": setup, "data": _data(request, page)})
+    tag = live_tag(request, page)
+    context = {"setup": setup, "data": page_data(request, page), "live_tag": tag}
+    return _render(request, "pro/calendar.html", page, context)
 
 
 def _render(request: HttpRequest, template: str, page: CalendarPage, context: dict[str, Any]) -> HttpResponse:
-    shared = {"page": page, "section": "calendar", "organisation": page.organisation}
+    shared = {
+        "page": page,
+        "section": "calendar",
+        "organisation": page.organisation,
+        "legend": legend(page.colours, context["data"], page.chosen),
+    }
     return render(request, template, {**shared, **context}, status=400 if page.wrong_day else 200)
 
 
-def _data(request: HttpRequest, page: CalendarPage) -> dict[str, Any]:
+def page_data(request: HttpRequest, page: CalendarPage) -> dict[str, Any]:
     data = calendar_data(
         organisation=page.organisation,
         calendar_ids=page.calendar_ids,
@@ -97,7 +126,7 @@ def _offset(page: CalendarPage) -> str:
     return f"{text[:3]}:{text[3:5]}"
 
 
-def _table(page: CalendarPage, data: dict[str, Any]) -> list[dict[str, Any]]:
+def table(page: CalendarPage, data: dict[str, Any]) -> list[dict[str, Any]]:
     """The list's rows by day: each appointment with everything that its card says."""
     calendars = {calendar.pk: calendar for calendar in page.chosen}
     rows = []
@@ -114,6 +143,9 @@ def _table(page: CalendarPage, data: dict[str, Any]) -> list[dict[str, Any]]:
                 "reason": reason.get("name", ""),
                 "part": event.get("part", ""),
                 "calendar": calendar.name,
+                "calendar_id": calendar.pk,
+                "edge": edge_of(page.colours, event, data["reasons"], calendar),
+                "code": reason.get("code", ""),
                 "rooms": ", ".join(data["rooms"][room] for room in event["rooms"] if room in data["rooms"]),
                 "status": event["status"],
                 "online": event["origin"] == Origin.ONLINE,

@@ -6,8 +6,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from appointments.enums import OccupancyStatus
+from appointments.enums import Edge, OccupancyStatus
 from doctolib.templatetags.ui import FLAGS, STATUS
+
+from .colours import STATUS_EDGES
 
 
 def grid_addresses() -> dict[str, str]:
@@ -28,7 +30,10 @@ def grid_words() -> dict[str, Any]:
 def _of_cards() -> dict[str, Any]:
     return {
         "calendar": _("Calendar"),
-        "status": {status: {"icon": icon, "word": str(word)} for status, (icon, word) in STATUS.items()},
+        "status": {
+            status: {"icon": icon, "word": str(word), "edge": STATUS_EDGES.get(status, Edge.SKY)}
+            for status, (icon, word) in STATUS.items()
+        },
         "flags": {name: {"icon": icon, "word": str(word)} for name, (icon, word) in FLAGS.items()},
         "overbooked_mark": pgettext("letter that marks an overbooked appointment", "O"),
         "held": _("Held until %(time)s"),

@@ -6,39 +6,64 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import Organisation
+from appointments.enums import CalendarView, Colouring
 from appointments.models import Calendar
-from appointments.selectors.calendar import Span, span_text
-from appointments.selectors.visible import visible_calendars
+from appointments.selectors.calendar import ONE_DAY, Span, span_text
+from appointments.selectors.selections import Choice
 
-AT_FIRST = 6  # calendars shown to someone who has not chosen any and has none of their own
-REMEMBERED = "calendars"  # session key: calendar numbers, no personal data
-PATHS = {"day": "calendar-day", "week": "calendar-week", "list": "calendar-list"}
+from .chosen import Chosen, chosen_by
+
+PATHS = {view: f"calendar-{view}" for view in CalendarView.values}
+SWITCHES = (CalendarView.DAY, CalendarView.WORK_WEEK, CalendarView.WEEK, CalendarView.MONTH, CalendarView.LIST)
+GRIDS = {CalendarView.DAY, CalendarView.WORK_WEEK, CalendarView.WEEK}
+DAYS: dict[str, int] = {CalendarView.WORK_WEEK: 5, CalendarView.WEEK: 7}  # of the views that are not one day
+WEEK = timedelta(days=7)
 
 
 @dataclass
 class CalendarPage:
     """One page of the calendar, as asked for by its address."""
 
-    view: str  # day, week or list
+    view: str  # of CalendarView
     organisation: Organisation
     day: date
     today: date
-    days: int  # how many days it shows
-    all_calendars: list[Calendar]
-    chosen: list[Calendar]
+    days: int  # how many days it shows; a month's page: as many as its weeks have
+    shown: Chosen
     wrong_day: str = ""  # what was typed and is no date
-    ids: str = field(init=False)
+    keep: dict[str, Any] = field(init=False)  # what every address carries beside the date
 
     def __post_init__(self) -> None:
-        self.ids = ",".join(str(calendar.pk) for calendar in self.chosen)
+        self.keep = {"selection": self.choice.pk} if self.choice else {"calendars": self.ids}
+        if self.shown.colours and not (self.choice and self.choice.selection.colours == self.shown.colours):
+            self.keep["colours"] = self.shown.colours
+
+    @property
+    def all_calendars(self) -> list[Calendar]:
+        return self.shown.all_calendars
+
+    @property
+    def chosen(self) -> list[Calendar]:
+        """In the order of the columns."""
+        return self.shown.calendars
+
+    @property
+    def choice(self) -> Choice | None:
+        """The saved selection that is shown."""
+        return self.shown.choice
+
+    @property
+    def ids(self) -> str:
+        return ",".join(str(calendar.pk) for calendar in self.chosen)
 
     @property
     def path(self) -> str:
@@ -50,21 +75,50 @@ class CalendarPage:
         return [calendar.pk for calendar in self.chosen]
 
     @property
+    def is_grid(self) -> bool:
+        return self.view in GRIDS
+
+    @property
+    def colours(self) -> str:
+        """What colours stand for. Unless chosen: the calendar where several share a column, else the reason."""
+        mixed = self.view in DAYS and len(self.chosen) > 1
+        return self.shown.colours or (Colouring.CALENDAR if mixed else Colouring.REASON)
+
+    @property
+    def zoom(self) -> int | None:
+        return self.choice.selection.zoom if self.choice else None
+
+    @property
     def span(self) -> Span:
-        first = self.day if self.days == 1 else self.day - timedelta(days=self.day.weekday())
+        if self.view == CalendarView.MONTH:
+            first = self.day.replace(day=1)
+            last = _month_later(first, 1) - timedelta(days=1)
+            return Span(_monday(first), _monday(last) + timedelta(days=6), self.organisation.zone)
+        first = self.day if self.days == 1 else _monday(self.day)
         return Span(first, first + timedelta(days=self.days - 1), self.organisation.zone)
 
     @property
     def title(self) -> str:
+        if self.view == CalendarView.MONTH:
+            return date_format(self.day, pgettext("date format: month, year", "F Y"))
         return span_text(self.span)
 
-    def address(self, *, view: str = "", day: date | None = None, days: int | None = None) -> str:
+    def address(self, *, view: str = "", day: date | None = None, days: int | None = None, **keep: Any) -> str:
         view = view or self.view
-        query: dict[str, Any] = {"date": (day or self.day).isoformat(), "calendars": self.ids}
+        query: dict[str, Any] = {"date": (day or self.day).isoformat(), **self.keep, **keep}
         days = days or self.days
-        if view == "list" and days != 1:
-            query["days"] = days
+        if view == CalendarView.TODAY:
+            query.pop("date")
+        if view == CalendarView.LIST and days in (5, 7):
+            query["days"] = 7
         return f"{reverse(PATHS[view])}?{urlencode(query, safe=',')}"
+
+    @property
+    def events_address(self) -> str:
+        """Of the feed, for these calendars and days."""
+        span = self.span
+        query = {"calendars": self.ids, "from": span.first.isoformat(), "to": (span.last + ONE_DAY).isoformat()}
+        return f"{reverse('calendar-events')}?{urlencode(query, safe=',')}"
 
     @property
     def previous(self) -> str:
@@ -79,25 +133,47 @@ class CalendarPage:
         return self.address(view="list")
 
     @property
+    def print_address(self) -> str:
+        week = {"days": 7} if self.view in DAYS or self.days == 7 else {}
+        query = {"date": self.day.isoformat(), **self.keep, **week}
+        return f"{reverse('calendar-print')}?{urlencode(query, safe=',')}"
+
+    @property
+    def save_address(self) -> str:
+        query = {"calendars": self.ids, "view": self.view, "colours": self.colours}
+        return f"{reverse('selection-add')}?{urlencode(query, safe=',')}"
+
+    @property
     def to_today(self) -> str:
         return self.address(day=self.today)
 
     @property
     def previous_text(self) -> str:
-        return _("Previous day") if self.days == 1 else _("Previous week")
+        return self._step_texts[0]
 
     @property
     def next_text(self) -> str:
-        return _("Next day") if self.days == 1 else _("Next week")
+        return self._step_texts[1]
+
+    @property
+    def _step_texts(self) -> tuple[str, str]:
+        if self.view == CalendarView.MONTH:
+            return _("Previous month"), _("Next month")
+        return (_("Previous day"), _("Next day")) if self.days == 1 else (_("Previous week"), _("Next week"))
 
     @property
     def switches(self) -> list[dict[str, Any]]:
-        """Day, week, list: name, address, whether it is this one."""
-        names = {"day": pgettext("calendar view", "Day"), "week": pgettext("calendar view", "Week")}
-        names["list"] = pgettext("calendar view", "List")
+        """The views: name, address, whether it is this one."""
         return [
-            {"view": view, "name": name, "address": self.address(view=view), "current": view == self.view}
-            for view, name in names.items()
+            {"view": view, "name": view.label, "address": self.address(view=view), "current": view == self.view}
+            for view in SWITCHES
+        ]
+
+    @property
+    def colourings(self) -> list[dict[str, Any]]:
+        return [
+            {"name": each.label, "address": self.address(colours=each.value), "current": each == self.colours}
+            for each in Colouring
         ]
 
     @property
@@ -124,36 +200,47 @@ class CalendarPage:
 
     @property
     def chosen_text(self) -> str:
+        if self.choice:
+            return self.choice.name
         if len(self.chosen) == 1:
             return self.chosen[0].name
         return _("%(chosen)d of %(all)d calendars") % {"chosen": len(self.chosen), "all": len(self.all_calendars)}
 
+    @property
+    def selections(self) -> list[dict[str, Any]]:
+        """The saved ones, each with the address that shows it in its own view."""
+        return [
+            {"choice": choice, "address": selection_address(choice), "current": choice is self.choice}
+            for choice in self.shown.choices
+        ]
+
     def _shifted(self, steps: int) -> date:
         try:
-            return self.day + timedelta(days=self.days * steps)
-        except OverflowError:
+            if self.view == CalendarView.MONTH:
+                return _month_later(self.day.replace(day=1), steps)
+            return self.day + (timedelta(days=steps) if self.days == 1 else WEEK * steps)
+        except (OverflowError, ValueError):
             return self.day
+
+
+def selection_address(choice: Choice) -> str:
+    return f"{reverse('calendar-selection')}?{urlencode({'selection': choice.pk})}"
 
 
 def page_of(request: HttpRequest, view: str) -> CalendarPage:
     """The page that the request asks for. Raises Http404 for a calendar that is not there to be seen."""
     organisation = request.user.organisation
     today = timezone.localdate(timezone=organisation.zone)
-    text = request.GET.get("date", "")
+    text = "" if view == CalendarView.TODAY else request.GET.get("date", "")
     day = _day(text)
-    calendars = list(
-        visible_calendars(request.user)
-        .select_related("unit", "practitioner")
-        .order_by("unit__position", "unit__name_de", "unit_id", "position", "name", "id")
-    )
+    in_list = 7 if view == CalendarView.LIST and request.GET.get("days") == "7" else 1
     return CalendarPage(
         view=view,
         organisation=organisation,
         day=day or today,
         today=today,
-        days=7 if view == "week" or (view == "list" and request.GET.get("days") == "7") else 1,
-        all_calendars=calendars,
-        chosen=_chosen(request, calendars),
+        days=DAYS.get(view, in_list),
+        shown=chosen_by(request),
         wrong_day="" if day or not text else text[:40],
     )
 
@@ -166,19 +253,11 @@ def _day(text: str) -> date | None:
     return day if day and date(1900, 1, 8) < day < date(9000, 1, 1) else None
 
 
-def _chosen(request: HttpRequest, calendars: list[Calendar]) -> list[Calendar]:
-    """The calendars asked for; else those last chosen in this session, one's own, or the first unit's."""
-    by_id = {calendar.pk: calendar for calendar in calendars}
-    asked = [part for text in request.GET.getlist("calendars") for part in text.split(",") if part]
-    if asked:
-        ids = list(dict.fromkeys(int(part) if part.isascii() and part.isdecimal() else 0 for part in asked))
-        if not set(ids) <= by_id.keys():
-            raise Http404
-        if request.session.get(REMEMBERED) != ids:
-            request.session[REMEMBERED] = ids
-        return [calendar for calendar in calendars if calendar.pk in set(ids)]
-    remembered = set(request.session.get(REMEMBERED, ())) & by_id.keys()
-    if remembered:
-        return [calendar for calendar in calendars if calendar.pk in remembered]
-    own = [item for item in calendars if item.practitioner and item.practitioner.user_id == request.user.pk]
-    return own or [item for item in calendars if item.unit_id == calendars[0].unit_id][:AT_FIRST]
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _month_later(first: date, months: int) -> date:
+    """The first of another month."""
+    number = first.year * 12 + first.month - 1 + months
+    return date(number // 12, number % 12 + 1, 1)

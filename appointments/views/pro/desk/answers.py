@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from accounts.rights import rights_of
@@ -56,7 +57,13 @@ def done(
         response.headers["HX-Trigger"] = CHANGED
         return response
     messages.success(request, said)
-    return HttpResponseRedirect(reverse("appointment", args=[appointment.pk]), status=303)
+    return HttpResponseRedirect(_back(request) or reverse("appointment", args=[appointment.pk]), status=303)
+
+
+def _back(request: HttpRequest) -> str:
+    """The page that said where it wants to be afterwards, such as the check-in list."""
+    wanted = request.POST.get("next", "")
+    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else ""
 
 
 def refusal_facts(refusal: BookingRefused, calendar: Calendar | None, request: HttpRequest) -> dict[str, Any]:
