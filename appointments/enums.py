@@ -96,3 +96,11 @@ class LeadUnit(TextChoices):
 
     DAYS = "days", _("days")
     HOURS = "hours", _("hours")
+
+
+class AbsenceReach(TextChoices):
+    """What a change of one absence of a series is about."""
+
+    ONE = "one", _("Only this absence")
+    FOLLOWING = "following", _("This and the following ones")
+    ALL = "all", _("All of the series")

@@ -2,10 +2,11 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import ProArea
+from accounts.enums import Level, ProArea
 from accounts.models import User
 from accounts.own_pages import administers
 from accounts.pro_pages import ProPage, register_page
+from accounts.rights import rights_of
 from accounts.selectors import leads_a_unit
 from appointments.rules import may_set_up_waiting_list
 
@@ -14,11 +15,21 @@ def who_gives_rights(user: User) -> bool:
     return administers(user) or leads_a_unit(user)
 
 
+def sets_hours_or_absences(user: User) -> bool:
+    return rights_of(user, user.organisation_id).highest >= Level.ABSENCES
+
+
 def register_pages() -> None:
     for name, title, text, may in (
         ("rights", _("Rights"), _("Who may do what in which calendar."), who_gives_rights),
         ("clinic-units", _("Units"), _("Who works in which unit, and who leads it."), administers),
         ("clinic-calendars", _("Calendars"), _("Calendars, rooms and devices."), administers),
+        (
+            "hours-set-up",
+            _("Opening hours and absences"),
+            _("When a calendar is open, and when somebody or something is not there."),
+            sets_hours_or_absences,
+        ),
         (
             "reminders",
             _("Reminders"),

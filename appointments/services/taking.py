@@ -1,6 +1,6 @@
 """Take the resources of a visit: lock, look again, decide, write. The exclusion constraint is the truth."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,6 +37,9 @@ CLAIM = f"""
 SELECT sec.release_expired(
     ARRAY(SELECT id FROM ({MAY_TAKE} ORDER BY id) AS resources WHERE pg_advisory_xact_lock(id) IS NOT NULL),
     $3, $4, $5)"""
+# The same queue for resources that are named: hours and absences are set behind the bookings that are under way.
+CLAIM_EXACTLY = """
+SELECT pg_advisory_xact_lock(id)::text FROM (SELECT unnest($1::bigint[]) AS id ORDER BY id) AS resources"""
 DAY = timedelta(days=1)
 
 
@@ -50,6 +53,12 @@ def claim_resources(*, calendar_id: int, reason_id: int, starts_at: datetime, no
     """Until the end of the transaction, nobody else decides about this calendar or what the reason may need."""
     parameters = [Int8(calendar_id), Int8(reason_id), starts_at - DAY, starts_at + DAY, now]
     prepared.rows(CLAIM, parameters, using=require_scope().database)
+
+
+def claim_exactly(resource_ids: Iterable[int]) -> None:
+    """As ``claim_resources``, of these calendars, rooms and devices."""
+    parameters = [[Int8(resource_id) for resource_id in resource_ids]]
+    prepared.rows(CLAIM_EXACTLY, parameters, using=require_scope().database)
 
 
 def find_fit(

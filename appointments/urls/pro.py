@@ -1,7 +1,7 @@
 from django.urls import include, path, re_path
 
 from appointments.views import pro
-from appointments.views.pro import reminders, waiting
+from appointments.views.pro import absences, hours, reminders, waiting
 
 waiting_list = [
     path("", waiting.waiting_page, name="waiting-list"),
@@ -13,6 +13,23 @@ waiting_list = [
     path("<uuid:entry_id>/offer/", waiting.offer, name="waiting-offer"),
     path("<uuid:entry_id>/offers/<uuid:offer_id>/", waiting.answer, name="waiting-answer"),
     path("<uuid:entry_id>/remove/", waiting.remove, name="waiting-remove"),
+]
+
+opening_hours = [
+    path("", hours.week, name="calendar-hours"),
+    path("add/", hours.add, name="hours-add"),
+    path("extra/", hours.extra, name="hours-extra"),
+    path("copy/", hours.copy, name="hours-copy"),
+    path("<int:block_id>/", hours.change, name="hours-change"),
+    path("<int:block_id>/end/", hours.end, name="hours-end"),
+]
+
+absence_pages = [
+    path("", absences.absences, name="absences"),
+    path("add/", absences.add, name="absence-add"),
+    path("<uuid:absence_id>/", absences.change, name="absence-change"),
+    path("<uuid:absence_id>/delete/", absences.delete, name="absence-delete"),
+    path("<uuid:absence_id>/appointments/", absences.hits, name="absence-hits"),
 ]
 
 urlpatterns = [
@@ -36,6 +53,9 @@ urlpatterns = [
     path("settings/review/", pro.review.review, name="rights-review"),
     re_path(r"^settings/review/who-may-what\.(?P<form>csv|xlsx)$", pro.review.review_file, name="rights-review-file"),
     path("settings/review/done/", pro.review.review_done, name="rights-review-done"),
+    path("settings/hours/", absences.overview, name="hours-set-up"),
+    path("calendars/<int:calendar_id>/hours/", include(opening_hours)),
+    path("absences/", include(absence_pages)),
     path("waiting/", include(waiting_list)),
     path("api/", include("appointments.api.urls")),
 ]
