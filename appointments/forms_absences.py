@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from appointments.enums import AbsenceReach
 from appointments.models import Absence, Resource
@@ -25,9 +26,9 @@ class SpanForm(Form):
 
     all_day = CheckboxField(label=_("All day"), required=False)
     first_day = day_field(_("First day"))
-    starts = clock_field(_("From"), required=False)
+    starts = clock_field(pgettext_lazy("time of day", "From"), required=False)
     last_day = day_field(_("Last day"), required=False, help_text=_("Empty: the first day."))
-    ends = clock_field(_("To"), required=False)
+    ends = clock_field(pgettext_lazy("time of day", "To"), required=False)
     note = forms.CharField(
         label=_("Note"),
         help_text=_("For your colleagues, kept encrypted. Patients do not see it."),
@@ -75,7 +76,10 @@ class SpanForm(Form):
 class AbsenceForm(SpanForm):
     """A new one: of whom, and perhaps every week."""
 
-    resources = CheckboxesField(label=_("Who or what is absent?"))
+    resources = CheckboxesField(
+        label=_("Who or what is absent?"),
+        error_messages={"required": _("Choose at least one calendar, room or device.")},
+    )
     until = day_field(
         _("Repeat every week until"), required=False, help_text=_("Empty: once. At most 104 times, two years.")
     )
@@ -108,7 +112,7 @@ class AbsenceChangeForm(SpanForm):
             self.fields["reach"] = reach_field()
 
     @property
-    def reach(self) -> AbsenceReach:
+    def chosen_reach(self) -> AbsenceReach:
         return AbsenceReach(self.cleaned_data.get("reach") or AbsenceReach.ONE)
 
 
@@ -119,7 +123,7 @@ class DeleteForm(Form):
             self.fields["reach"] = reach_field()
 
     @property
-    def reach(self) -> AbsenceReach:
+    def chosen_reach(self) -> AbsenceReach:
         return AbsenceReach(self.cleaned_data.get("reach") or AbsenceReach.ONE)
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Site
 from appointments.models import Calendar, OpeningHours, VisitReason
@@ -20,11 +21,13 @@ WEEKS = 52
 
 def day_field(label: Any, **kwargs: Any) -> forms.DateField:
     attrs = {"type": "date", "class": "width-10", "autocomplete": "off"}
+    kwargs.setdefault("error_messages", {"required": _("Enter a day.")})
     return forms.DateField(label=label, widget=forms.DateInput(attrs=attrs, format="%Y-%m-%d"), **kwargs)
 
 
 def clock_field(label: Any, **kwargs: Any) -> forms.TimeField:
     attrs = {"type": "time", "class": "width-5", "autocomplete": "off", "step": 300}
+    kwargs.setdefault("error_messages", {"required": _("Enter a time.")})
     return forms.TimeField(label=label, widget=forms.TimeInput(attrs=attrs, format="%H:%M"), **kwargs)
 
 
@@ -38,8 +41,8 @@ def _number(label: Any, least: int, most: int, **kwargs: Any) -> forms.IntegerFi
 class TermsForm(Form):
     """What holds in a block: times, reasons, online or not, and the rarer rules."""
 
-    starts = clock_field(_("From"))
-    ends = clock_field(_("To"))
+    starts = clock_field(pgettext_lazy("time of day", "From"))
+    ends = clock_field(pgettext_lazy("time of day", "To"))
     is_online = CheckboxField(label=_("Patients may book in it online"), required=False)
     reasons = CheckboxesField(
         label=_("Reasons allowed"), help_text=_("Tick none: all reasons of the calendar."), required=False
@@ -118,7 +121,9 @@ class ValidityForm(TermsForm):
 
 
 class AddForm(ValidityForm):
-    weekdays = CheckboxesField(label=_("Weekdays"), choices=DAYS)
+    weekdays = CheckboxesField(
+        label=_("Weekdays"), choices=DAYS, error_messages={"required": _("Choose at least one weekday.")}
+    )
     valid_from = day_field(_("First day"))
 
     def clean(self) -> dict[str, Any]:
@@ -178,7 +183,9 @@ class CopyForm(Form):
         choices=DAYS,
         required=False,
     )
-    targets = CheckboxesField(label=_("Into which calendars?"))
+    targets = CheckboxesField(
+        label=_("Into which calendars?"), error_messages={"required": _("Choose at least one calendar.")}
+    )
     since = day_field(_("From which day on?"))
     replaces = CheckboxField(
         label=_("End the hours that are there on these days"),

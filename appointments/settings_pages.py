@@ -2,13 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import Level, ProArea
+from accounts.enums import ProArea
 from accounts.models import User
 from accounts.own_pages import administers
 from accounts.pro_pages import ProPage, register_page
-from accounts.rights import rights_of
 from accounts.selectors import leads_a_unit
-from appointments.rules import may_set_up_waiting_list
+from appointments.rules import may_set_up_hours, may_set_up_waiting_list
 
 
 def who_gives_rights(user: User) -> bool:
@@ -16,7 +15,7 @@ def who_gives_rights(user: User) -> bool:
 
 
 def sets_hours_or_absences(user: User) -> bool:
-    return rights_of(user, user.organisation_id).highest >= Level.ABSENCES
+    return may_set_up_hours(user, user.organisation_id)
 
 
 def register_pages() -> None:

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -81,7 +81,7 @@ def add(request: HttpRequest) -> HttpResponse:
         initial = {"key": uuid4(), "all_day": True, "first_day": request.GET.get("day") or None}
         if chosen := _chosen(request, resources):
             initial["resources"] = [str(chosen.pk)]
-        form = AbsenceForm(request.POST or None, initial=initial, resources=resources)
+        form = AbsenceForm(_sent(request), initial=initial, resources=resources)
         context = {"form": form, "title": _("Enter an absence")}
         if request.method != "POST" or not form.is_valid():
             return _show(request, "absence_form", context, status=422 if form.is_bound else 200)
@@ -108,11 +108,11 @@ def change(request: HttpRequest, absence_id: UUID) -> HttpResponse:
     with staff_scope(request):
         absence = _absence(request, absence_id)
         series = {"is_series": absence.series_id is not None}
-        form = AbsenceChangeForm(request.POST or None, initial=initial_of(absence, zone), **series)
+        form = AbsenceChangeForm(_sent(request), initial=initial_of(absence, zone), **series)
         context = {"form": form, "absence": absence, "title": _("Change an absence")}
         if request.method != "POST" or not form.is_valid():
             return _show(request, "absence_form", context, status=422 if form.is_bound else 200)
-        rows = _reached(request, absence, form.reach)
+        rows = _reached(request, absence, form.chosen_reach)
 
     def write(**looked: Any) -> Sequence[UUID]:
         note = form.cleaned_data["note"]
@@ -126,11 +126,11 @@ def change(request: HttpRequest, absence_id: UUID) -> HttpResponse:
 @EDIT
 def delete(request: HttpRequest, absence_id: UUID) -> HttpResponse:
     absence = _absence(request, absence_id)
-    form = DeleteForm(request.POST or None, is_series=absence.series_id is not None)
+    form = DeleteForm(_sent(request), is_series=absence.series_id is not None)
     if request.method != "POST" or not form.is_valid():
-        status = 422 if form.is_bound and request.method == "POST" else 200
+        status = 422 if form.is_bound else 200
         return _show(request, "absence_delete", {"form": form, "absence": absence, "when": _words(absence)}, status=status)
-    count = services.delete_absences(rows=_reached(request, absence, form.reach))
+    count = services.delete_absences(rows=_reached(request, absence, form.chosen_reach))
     text = ngettext("%(count)d absence is deleted.", "%(count)d absences are deleted.", count)
     messages.success(request, text % {"count": count})
     return HttpResponseRedirect(reverse("absences"), status=303)
@@ -308,6 +308,10 @@ def _words(absence: Absence) -> dict[str, Any]:
     all_day = starts.time() == ends.time() == datetime.min.time()
     last = ends.date() if not all_day else services.last_day(ends.date())
     return {"starts": starts, "ends": ends, "all_day": all_day, "last_day": last, "one_day": starts.date() == last}
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 def _show(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:

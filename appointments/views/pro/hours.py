@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +20,7 @@ from accounts.staff import staff_page
 from appointments.forms_hours import AddForm, ChangeForm, CopyForm, EndForm, ExtraForm, initial_of
 from appointments.models import Calendar, OpeningHours, VisitReason
 from appointments.rules import may_set_absences, may_set_hours
-from appointments.selectors.blocks import is_extra, monday_of
+from appointments.selectors.blocks import monday_of
 from appointments.selectors.hours_week import block_list, blocks_of, reasons_of, settable_calendars, week_of
 from appointments.selectors.visible import visible_calendars
 from appointments.services import hours as services
@@ -53,7 +53,7 @@ def week(request: HttpRequest, calendar_id: int) -> HttpResponse:
 def add(request: HttpRequest, calendar_id: int) -> HttpResponse:
     calendar = _calendar(request, calendar_id)
     initial = {"is_online": True, "every_weeks": 1, "valid_from": _today(request), **_drawn(request)}
-    form = AddForm(request.POST or None, initial=initial, calendar=calendar, reasons=reasons_of(calendar))
+    form = AddForm(_sent(request), initial=initial, calendar=calendar, reasons=reasons_of(calendar))
 
     def save(form: AddForm, accepted: frozenset[UUID]) -> None:
         given = form.cleaned_data
@@ -74,7 +74,7 @@ def add(request: HttpRequest, calendar_id: int) -> HttpResponse:
 def extra(request: HttpRequest, calendar_id: int) -> HttpResponse:
     calendar = _calendar(request, calendar_id)
     initial = {"is_online": True, "on_holidays": True, "day": _asked_day(request, "day"), **_drawn(request)}
-    form = ExtraForm(request.POST or None, initial=initial, calendar=calendar, reasons=reasons_of(calendar))
+    form = ExtraForm(_sent(request), initial=initial, calendar=calendar, reasons=reasons_of(calendar))
 
     def save(form: ExtraForm, accepted: frozenset[UUID]) -> None:
         day = form.cleaned_data["day"]
@@ -95,7 +95,7 @@ def change(request: HttpRequest, calendar_id: int, block_id: int) -> HttpRespons
     if block.valid_until and block.valid_until < today:
         raise PermissionDenied(_("These hours are over. They are kept as they were."))
     initial = {**initial_of(block), "since": max(block.valid_from, today), **_drawn(request)}
-    form = ChangeForm(request.POST or None, initial=initial, calendar=calendar, reasons=reasons_of(calendar))
+    form = ChangeForm(_sent(request), initial=initial, calendar=calendar, reasons=reasons_of(calendar))
 
     def save(form: ChangeForm, accepted: frozenset[UUID]) -> None:
         given = form.cleaned_data
@@ -111,7 +111,7 @@ def change(request: HttpRequest, calendar_id: int, block_id: int) -> HttpRespons
 
     title = _("Change opening hours")
     return _edit(
-        request, calendar, form, save, title=title, done=_("The opening hours are changed."), block=block
+        request, calendar, form, save, title=title, done=_("The opening hours are changed."), hours=block
     )
 
 
@@ -120,13 +120,13 @@ def change(request: HttpRequest, calendar_id: int, block_id: int) -> HttpRespons
 def end(request: HttpRequest, calendar_id: int, block_id: int) -> HttpResponse:
     calendar = _calendar(request, calendar_id)
     block = _block(calendar, block_id)
-    form = EndForm(request.POST or None, initial={"since": max(block.valid_from, _today(request))})
+    form = EndForm(_sent(request), initial={"since": max(block.valid_from, _today(request))})
 
     def save(form: EndForm, accepted: frozenset[UUID]) -> None:
         since = form.cleaned_data["since"]
         services.end_block(block=block, since=since, now=timezone.now(), accepted=accepted)
 
-    context = {"block": block, "is_extra": is_extra(block)}
+    context = {"hours": block}
     return _edit(
         request,
         calendar,
@@ -148,7 +148,7 @@ def copy(request: HttpRequest, calendar_id: int) -> HttpResponse:
     initial = {"since": _today(request), "what": asked if asked in set("1234567") else "week"}
     if initial["what"] != "week":
         initial["targets"] = [str(calendar.pk)]
-    form = CopyForm(request.POST or None, initial=initial, calendar=calendar, targets=targets)
+    form = CopyForm(_sent(request), initial=initial, calendar=calendar, targets=targets)
 
     def save(form: CopyForm, accepted: frozenset[UUID]) -> None:
         given = form.cleaned_data
@@ -271,6 +271,10 @@ def _preview(request: HttpRequest, calendar: Calendar, reasons: list[VisitReason
         for reason in reasons
         if reason.is_online and not reason.only_as_follow_up
     ]
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 def _show(

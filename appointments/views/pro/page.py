@@ -15,6 +15,7 @@ from django.utils.translation import pgettext
 
 from accounts.models import Organisation
 from appointments.models import Calendar
+from appointments.rules import may_set_up_hours
 from appointments.selectors.calendar import Span, span_text
 from appointments.selectors.visible import visible_calendars
 
@@ -35,6 +36,7 @@ class CalendarPage:
     all_calendars: list[Calendar]
     chosen: list[Calendar]
     wrong_day: str = ""  # what was typed and is no date
+    may_set_up_hours: bool = False
     ids: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -155,6 +157,7 @@ def page_of(request: HttpRequest, view: str) -> CalendarPage:
         all_calendars=calendars,
         chosen=_chosen(request, calendars),
         wrong_day="" if day or not text else text[:40],
+        may_set_up_hours=may_set_up_hours(request.user, organisation.pk),
     )
 
 
