@@ -14,7 +14,7 @@ from appointments.rules import may_set_absences, may_set_hours
 from doctolib.tenancy.scopes import require_scope
 
 from .blocks import is_extra, is_open
-from .calendar import Span, holidays_in
+from .calendar import Span, holidays_in, span_text
 from .visible import visible_calendars
 
 FIRST_HOUR, LAST_HOUR = 7, 19  # drawn at least
@@ -42,6 +42,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Week:
+    title: str
     columns: tuple[Column, ...]
     first_hour: int
     last_hour: int
@@ -80,7 +81,7 @@ def week_of(organisation: Organisation, blocks: Sequence[OpeningHours], monday: 
     times = [block for column in columns for block in (drawn.block for drawn in column.drawn)]
     first = min([FIRST_HOUR, *(block.starts.hour for block in times)])
     last = max([LAST_HOUR, *(block.ends.hour + bool(block.ends.minute) for block in times)])
-    return Week(tuple(columns), first, last)
+    return Week(span_text(span), tuple(columns), first, last)
 
 
 def _by_start(block: OpeningHours) -> time:
