@@ -19,6 +19,7 @@ from .forms_hours import clock_field, day_field
 
 DAY = timedelta(days=1)
 LONGEST = timedelta(days=3660)
+MOST_ROWS = 10 * MOST  # of all resources together
 
 
 class SpanForm(Form):
@@ -100,6 +101,10 @@ class AbsenceForm(SpanForm):
             raise ValidationError({"until": _("What repeats every week is a week long at most.")})
         if (until - span.starts.date()) // WEEK + 1 > MOST:
             raise ValidationError({"until": _("At most 104 times: choose an earlier day.")})
+        if len(self.spans()) * len(data.get("resources", ())) > MOST_ROWS:
+            raise ValidationError(
+                {"until": _("These are too many at once: choose an earlier day, or fewer calendars.")}
+            )
 
     def spans(self) -> list[Span]:
         return every_week(self.span(), self.cleaned_data.get("until"))

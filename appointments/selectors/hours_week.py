@@ -7,8 +7,8 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import QuerySet
 from django.utils.translation import get_language
 
-from accounts.rights import rights_of
 from accounts.models import Organisation, User
+from accounts.rights import rights_of
 from appointments.models import Absence, Calendar, OpeningHours, Resource, VisitReason
 from appointments.rules import may_set_absences, may_set_hours
 from doctolib.tenancy.scopes import require_scope

@@ -57,7 +57,9 @@ def places_for(
     found, own, anywhere = {}, Chosen(), Chosen()
     for each in sorted(struck, key=lambda each: (each.starts_at, each.id)):
         later = {
-            calendar_id: [Place(calendar_id, calendars[calendar_id], start) for start in starts if start > each.starts_at]
+            calendar_id: [
+                Place(calendar_id, calendars[calendar_id], start) for start in starts if start > each.starts_at
+            ]
             for calendar_id, starts in free[each.reason_id].items()
         }
         same = later.pop(each.calendar_id, [])

@@ -116,12 +116,13 @@ def _coming(appointments: QuerySet[Appointment], now: datetime) -> QuerySet[Appo
 
 def _any(away: Sequence[Away], resource: str) -> Q:
     """Whatever touches one of these times. The bound on the start is for the index."""
-    touches = Q(pk__in=[])
-    for each in away:
-        touches |= Q(
+    touches = (
+        Q(
             **{resource: each.resource_id},
             starts_at__gt=each.starts_at - ONE_DAY,
             starts_at__lt=each.ends_at,
             ends_at__gt=each.starts_at,
         )
-    return touches
+        for each in away
+    )
+    return Q(*touches, _connector=Q.OR)

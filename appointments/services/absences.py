@@ -51,7 +51,11 @@ class Span:
     ends: datetime
 
     def instants(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        return self.starts.replace(tzinfo=zone), self.ends.replace(tzinfo=zone)
+        """Of a time that the clocks leave out, as long as it would be on another day."""
+        starts, ends = self.starts.replace(tzinfo=zone), self.ends.replace(tzinfo=zone)
+        if ends.timestamp() <= starts.timestamp():
+            ends = datetime.fromtimestamp(starts.timestamp(), zone) + (self.ends - self.starts)
+        return starts, ends
 
     def later(self, by: timedelta) -> "Span":
         return Span(self.starts + by, self.ends + by)
@@ -76,14 +80,14 @@ def enter_absences(
     calendars: Mapping[int, str],
     seen: Collection[UUID] = (),
 ) -> list[UUID]:
-    """One row a resource and span, returned by their ids. Entering again with the same ``key`` changes nothing.
+    """One row a resource and span, returned by their ids. Entering it again with the same ``key`` changes nothing.
 
     ``seen``: the appointments that were looked at; ``calendars``: ids and names of those they could move to. Raises
     StrikesAppointments.
     """
     rows = [
         Absence(
-            id=uuid5(key, f"{resource.pk} {number}"),
+            id=uuid5(key, f"{resource.pk} {starts_at.isoformat()} {ends_at.isoformat()}"),
             resource_id=resource.pk,
             starts_at=starts_at,
             ends_at=ends_at,
@@ -91,15 +95,16 @@ def enter_absences(
             series_id=key if len(spans) * len(resources) > 1 else None,
         )
         for resource in resources
-        for number, (starts_at, ends_at) in enumerate(span.instants(zone) for span in spans)
+        for starts_at, ends_at in (span.instants(zone) for span in spans)
     ]
     with transaction.atomic(using=require_scope("organisation").database):
         claim_exactly(resource.pk for resource in resources)
-        if not Absence.objects.filter(pk=rows[0].pk).exists():  # else a second click, whose first was done
-            Absence.objects.bulk_create(rows)
-            _look(rows, now=now, seen=seen, calendars=calendars, zone=zone)
-            for resource in resources:
-                _note("absence.entered", resource, [row for row in rows if row.resource_id == resource.pk])
+        there = set(Absence.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
+        if fresh := [row for row in rows if row.pk not in there]:  # none: a second click, whose first was done
+            Absence.objects.bulk_create(fresh)
+            _look(fresh, now=now, seen=seen, calendars=calendars, zone=zone)
+            for resource, own in _by_resource(fresh):
+                _note("absence.entered", resource, own)
     return [row.pk for row in rows]
 
 
@@ -191,7 +196,6 @@ def _note(action: str, resource: Resource, rows: Sequence[Absence]) -> None:
         "to": max(row.ends_at for row in rows).isoformat(),
     }
     audit.record(action, resource, about=resource, details=details)
-
 
 
 def last_day(midnight: date) -> date:

@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What holds in a block, apart from when it is valid. ``reasons``: their ids with their share in percent, if any."""
+    """What holds in a block, apart from when it is valid. ``reasons``: ids with their share in percent, if any."""
 
     starts: time
     ends: time
@@ -113,7 +113,7 @@ def change_block(
 
 
 def end_block(*, block: OpeningHours, since: date, now: datetime, accepted: Collection[UUID] = ()) -> None:
-    """Not open any more from ``since`` on; a block that has not begun by then is gone. Raises TooEarly, LeavesOutside."""
+    """Closed from ``since`` on; a block that has not begun by then is gone. Raises TooEarly, LeavesOutside."""
     with _editing([block.calendar], now=now, accepted=accepted):
         current = _locked(block)
         was = _facts(current)
@@ -184,9 +184,7 @@ def _editing(
                 raise LeavesOutside([Struck.of(appointment) for appointment in in_order])
 
 
-def _make(
-    calendar: Calendar, weekday: int, terms: Terms, valid_from: date, valid_until: date | None
-) -> OpeningHours:
+def _make(calendar: Calendar, weekday: int, terms: Terms, valid_from: date, valid_until: date | None) -> OpeningHours:
     fields = {name: getattr(terms, name) for name in _COLUMNS}
     block = OpeningHours.objects.create(
         calendar=calendar, weekday=weekday, valid_from=valid_from, valid_until=valid_until, **fields

@@ -99,9 +99,7 @@ def _act(user: User, appointment: Appointment, choice: Choice, now: datetime) ->
         calendar_id, starts_at = choice.to
         if not bookable_calendars(user).filter(pk=calendar_id).exists():
             return Outcome(Fate.FAILED, before, _("You may not book in the new calendar."))
-        move_appointment(
-            appointment=appointment, calendar_id=calendar_id, starts_at=starts_at, now=now, online=False
-        )
+        move_appointment(appointment=appointment, calendar_id=calendar_id, starts_at=starts_at, now=now, online=False)
     except BookingRefused as refusal:
         return Outcome(Fate.FAILED, before, str(WORDS.get(type(refusal), refusal.message)))
     moved = Appointment.objects.select_related("calendar", "reason", "patient").get(pk=appointment.pk)

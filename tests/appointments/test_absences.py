@@ -166,6 +166,20 @@ def test_entering_twice_with_one_key_is_entering_once(desk):
     assert AuditEvent.objects.filter(action="absence.entered").count() == 1
 
 
+def test_a_form_that_was_changed_and_sent_again_is_entered_as_it_is_now(desk):
+    key = uuid4()
+    enter(desk.calendar, key=key)
+    enter(desk.calendar, key=key, spans=[span(), span("09:00", "10:00")])  # after "back"
+
+    assert [row[1:] for row in local()] == [("30.11. 08:00", "30.11. 09:00"), ("30.11. 09:00", "30.11. 10:00")]
+
+
+def test_an_hour_that_the_clocks_leave_out_is_as_long_as_on_other_days():
+    starts, ends = span("02:15", "03:15", date(2027, 3, 28)).instants(BERLIN)
+
+    assert ends.timestamp() - starts.timestamp() == 3600
+
+
 def test_a_time_that_is_held_ends(desk):
     hold = factories.hold(desk.calendar, desk.reason, at("08:00"), expires_at=NOW + timedelta(minutes=9), minutes=30)
     kept = factories.hold(desk.calendar, desk.reason, at("09:00"), expires_at=NOW + timedelta(minutes=9), minutes=30)

@@ -48,7 +48,11 @@ def test_on_a_public_holiday_only_a_block_that_says_so_is_open():
         (block(), block(valid_from=date(2027, 1, 1)), date(2027, 1, 4)),
         (block(every_weeks=2), block(every_weeks=2, valid_from=date(2026, 11, 30)), None),  # in turn
         (block(every_weeks=2), block(every_weeks=3, valid_from=date(2026, 11, 30)), date(2026, 12, 21)),
-        (block(every_weeks=2), block(every_weeks=3, valid_until=date(2026, 12, 20), valid_from=date(2026, 11, 30)), None),
+        (
+            block(every_weeks=2),
+            block(every_weeks=3, valid_until=date(2026, 12, 20), valid_from=date(2026, 11, 30)),
+            None,
+        ),
     ],
 )
 def test_two_blocks_meet_on_the_first_day_both_are_open(one, other, wanted):

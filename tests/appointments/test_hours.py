@@ -5,12 +5,15 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from appointments.models import Appointment, OpeningHours
+from appointments.selectors.calendar import Span, hours_in
 from appointments.services import hours
 from appointments.services.hours import HoursRefused, LeavesOutside, Meeting, Terms, TooEarly
 from doctolib.audit.models import AuditEvent
 from doctolib.audit.recording import read_details
+from doctolib.tenancy.scopes import organisation_scope
 from tests import factories
 
+from . import bookings
 from .desk import at
 
 pytestmark = pytest.mark.django_db
@@ -217,3 +220,27 @@ def test_each_change_is_in_the_trail_with_what_was(desk):
     said = [(event.action, event.about, read_details(event)["was"]["starts"]) for event in events]
     calendar = f"calendar:{desk.calendar.pk}"
     assert said == [("hours.changed", calendar, "08:00:00"), ("hours.ended", calendar, "09:00:00")]
+
+
+def test_a_held_time_stays_its_holders_when_the_hours_end():
+    place, erika = bookings.clinic(), bookings.booker()
+    token = place.hold()
+    with organisation_scope(place.organisation):
+        block = OpeningHours.objects.get(weekday=2)
+        hours.end_block(block=block, since=date(2026, 11, 24), now=NOW)
+
+    appointment_id = place.confirm(token, erika)
+
+    with organisation_scope(place.organisation):
+        assert Appointment.objects.get().pk == appointment_id
+
+
+def test_the_calendar_shows_every_second_week_and_what_is_open_on_holidays(bare_desk):
+    factories.hours(bare_desk.calendar, weekdays=[1], valid_from=TODAY, every_weeks=2)
+    factories.hours(bare_desk.calendar, weekdays=[1], starts="18:00", ends="19:00", on_holidays=True)
+    span = Span(TODAY, MONDAY + timedelta(weeks=1), bare_desk.clinic.zone)
+
+    shown = hours_in([bare_desk.calendar.pk], span, closed=["2026-12-07"])[bare_desk.calendar.pk]
+
+    evening = ["18:00", "19:00"]
+    assert shown == {"2026-11-23": [["08:00", "16:00"], evening], "2026-11-30": [evening], "2026-12-07": [evening]}

@@ -42,7 +42,9 @@ def next_monday(weeks: int = 1) -> date:
 
 def blocks(clinic, **which) -> list[tuple]:
     with clinic.scope():
-        found = OpeningHours.objects.filter(calendar=clinic.calendar, **which).order_by("weekday", "starts", "valid_from")
+        found = OpeningHours.objects.filter(calendar=clinic.calendar, **which).order_by(
+            "weekday", "starts", "valid_from"
+        )
         return [(b.weekday, f"{b.starts:%H:%M}", f"{b.ends:%H:%M}", b.valid_from, b.valid_until) for b in found]
 
 
@@ -82,6 +84,7 @@ def test_the_week_draws_each_block_and_lists_it(clinic):
     assert page.count("8:00 bis 16:00 Uhr") == 10
     assert f"/{clinic.organisation.slug}/book/?unit={clinic.calendar.unit.slug}&amp;reason={clinic.reason.pk}" in page
     assert f"/why/?calendar={clinic.calendar.pk}" in page
+    assert clinic.client.get(f"/why/?calendar={clinic.calendar.pk}").status_code == 200
 
 
 def test_the_number_of_queries_does_not_grow_with_the_blocks(clinic):
@@ -226,3 +229,14 @@ def test_hours_are_copied_into_calendars_that_one_may_set(clinic):
     with clinic.scope():
         assert OpeningHours.objects.filter(calendar=mine).count() == 5
         assert OpeningHours.objects.filter(calendar=read).count() == 0
+
+
+def test_the_calendar_leads_to_its_hours_for_whoever_may_set_them(clinic):
+    someone = pro.user(UserKind.PROFESSIONAL, organisation=clinic.organisation)
+    with clinic.scope():
+        factories.right(clinic.calendar, someone, Level.ABSENCES)
+    day = f"/day/?calendars={clinic.calendar.pk}"
+    ways = (base(clinic), "/settings/hours/")
+
+    pages = [text(client.get(day)) for client in (clinic.client, pro.client_of(someone))]
+    assert [[f'href="{way}"' in page for way in ways] for page in pages] == [[True, True], [False, True]]

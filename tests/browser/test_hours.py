@@ -29,7 +29,9 @@ def clinic(transactional_db):
         other = factories.reason(calendars=[made.calendar], name_de="Verlaufskontrolle nach Operation")
         factories.hours(made.calendar, weekdays=[1], starts="14:00", ends="16:00", reasons=[other], share=50)
         saturday = today() + timedelta(days=5 - today().weekday())
-        factories.hours(made.calendar, weekdays=[6], starts="09:00", ends="11:00", valid_from=saturday, valid_until=saturday)
+        factories.hours(
+            made.calendar, weekdays=[6], starts="09:00", ends="11:00", valid_from=saturday, valid_until=saturday
+        )
         second = factories.calendar(name=LONG)
         factories.offer(second, made.reason)
         factories.hours(second)

@@ -129,7 +129,9 @@ def delete(request: HttpRequest, absence_id: UUID) -> HttpResponse:
     form = DeleteForm(_sent(request), is_series=absence.series_id is not None)
     if request.method != "POST" or not form.is_valid():
         status = 422 if form.is_bound else 200
-        return _show(request, "absence_delete", {"form": form, "absence": absence, "when": _words(absence)}, status=status)
+        return _show(
+            request, "absence_delete", {"form": form, "absence": absence, "when": _words(absence)}, status=status
+        )
     count = services.delete_absences(rows=_reached(request, absence, form.chosen_reach))
     text = ngettext("%(count)d absence is deleted.", "%(count)d absences are deleted.", count)
     messages.success(request, text % {"count": count})

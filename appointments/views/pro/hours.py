@@ -110,9 +110,7 @@ def change(request: HttpRequest, calendar_id: int, block_id: int) -> HttpRespons
         )
 
     title = _("Change opening hours")
-    return _edit(
-        request, calendar, form, save, title=title, done=_("The opening hours are changed."), hours=block
-    )
+    return _edit(request, calendar, form, save, title=title, done=_("The opening hours are changed."), hours=block)
 
 
 @staff_page

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext
 
 from accounts.models import Organisation
 from appointments.models import Calendar
-from appointments.rules import may_set_up_hours
+from appointments.rules import may_set_hours, may_set_up_hours
 from appointments.selectors.calendar import Span, span_text
 from appointments.selectors.visible import visible_calendars
 
@@ -37,6 +37,7 @@ class CalendarPage:
     chosen: list[Calendar]
     wrong_day: str = ""  # what was typed and is no date
     may_set_up_hours: bool = False
+    sets_hours_of: int | None = None  # the one calendar shown, if the user may set its hours
     ids: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -148,6 +149,8 @@ def page_of(request: HttpRequest, view: str) -> CalendarPage:
         .select_related("unit", "practitioner")
         .order_by("unit__position", "unit__name_de", "unit_id", "position", "name", "id")
     )
+    chosen = _chosen(request, calendars)
+    one = chosen[0] if len(chosen) == 1 else None
     return CalendarPage(
         view=view,
         organisation=organisation,
@@ -155,9 +158,10 @@ def page_of(request: HttpRequest, view: str) -> CalendarPage:
         today=today,
         days=7 if view == "week" or (view == "list" and request.GET.get("days") == "7") else 1,
         all_calendars=calendars,
-        chosen=_chosen(request, calendars),
+        chosen=chosen,
         wrong_day="" if day or not text else text[:40],
         may_set_up_hours=may_set_up_hours(request.user, organisation.pk),
+        sets_hours_of=one.pk if one and may_set_hours(request.user, one) else None,
     )
 
 
