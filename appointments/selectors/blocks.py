@@ -32,6 +32,11 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def next_such_day(first: date, weekday: int) -> date:
+    """The first day from ``first`` on that is this ISO weekday."""
+    return first + timedelta(days=(weekday - first.isoweekday()) % 7)
+
+
 def is_extra(block: OpeningHours) -> bool:
     """Hours of one day."""
     return block.valid_from == block.valid_until
@@ -41,8 +46,7 @@ def first_meeting(one: OpeningHours, other: OpeningHours) -> date | None:
     """The first day on which two blocks are open at one time; None: never. Blocks that touch do not meet."""
     if one.weekday != other.weekday or one.starts >= other.ends or other.starts >= one.ends:
         return None
-    first = max(one.valid_from, other.valid_from)
-    first += timedelta(days=(one.weekday - first.isoweekday()) % 7)
+    first = next_such_day(max(one.valid_from, other.valid_from), one.weekday)
     last = min((block.valid_until for block in (one, other) if block.valid_until), default=date.max)
     for turn in range(lcm(one.every_weeks, other.every_weeks)):
         if last - first < turn * WEEK:

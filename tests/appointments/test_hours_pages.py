@@ -116,7 +116,7 @@ def test_hours_are_added_on_several_days_with_all_their_rules(clinic):
     )
     answer = clinic.client.post(base(clinic) + "add/", sent)
 
-    assert (answer.status_code, answer.headers["Location"]) == (303, base(clinic))
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{base(clinic)}?week={first}")
     assert blocks(clinic, starts__hour=17) == [(day, "17:00", "19:00", first, None) for day in (1, 3)]
     with clinic.scope():
         block = OpeningHours.objects.get(weekday=1, starts__hour=17)

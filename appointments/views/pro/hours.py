@@ -20,7 +20,7 @@ from accounts.staff import staff_page
 from appointments.forms_hours import AddForm, ChangeForm, CopyForm, EndForm, ExtraForm, initial_of
 from appointments.models import Calendar, OpeningHours, VisitReason
 from appointments.rules import may_set_absences, may_set_hours
-from appointments.selectors.blocks import monday_of
+from appointments.selectors.blocks import monday_of, next_such_day
 from appointments.selectors.hours_week import block_list, blocks_of, reasons_of, settable_calendars, week_of
 from appointments.selectors.visible import visible_calendars
 from appointments.services import hours as services
@@ -55,15 +55,17 @@ def add(request: HttpRequest, calendar_id: int) -> HttpResponse:
     initial = {"is_online": True, "every_weeks": 1, "valid_from": _today(request), **_drawn(request)}
     form = AddForm(_sent(request), initial=initial, calendar=calendar, reasons=reasons_of(calendar))
 
-    def save(form: AddForm, accepted: frozenset[UUID]) -> None:
+    def save(form: AddForm, accepted: frozenset[UUID]) -> date:
         given = form.cleaned_data
+        weekdays = [int(number) for number in given["weekdays"]]
         services.add_blocks(
             calendar=calendar,
-            weekdays=[int(number) for number in given["weekdays"]],
+            weekdays=weekdays,
             terms=form.terms(),
             valid_from=given["valid_from"],
             valid_until=given["valid_until"],
         )
+        return min(next_such_day(given["valid_from"], weekday) for weekday in weekdays)
 
     title = _("Add opening hours")
     return _edit(request, calendar, form, save, title=title, done=_("The opening hours are added."))
@@ -76,11 +78,12 @@ def extra(request: HttpRequest, calendar_id: int) -> HttpResponse:
     initial = {"is_online": True, "on_holidays": True, "day": _asked_day(request, "day"), **_drawn(request)}
     form = ExtraForm(_sent(request), initial=initial, calendar=calendar, reasons=reasons_of(calendar))
 
-    def save(form: ExtraForm, accepted: frozenset[UUID]) -> None:
+    def save(form: ExtraForm, accepted: frozenset[UUID]) -> date:
         day = form.cleaned_data["day"]
         services.add_blocks(
             calendar=calendar, weekdays=[day.isoweekday()], terms=form.terms(), valid_from=day, valid_until=day
         )
+        return day
 
     title = _("Extra hours on one day")
     return _edit(request, calendar, form, save, title=title, done=_("The extra hours are added."))
@@ -97,9 +100,9 @@ def change(request: HttpRequest, calendar_id: int, block_id: int) -> HttpRespons
     initial = {**initial_of(block), "since": max(block.valid_from, today), **_drawn(request)}
     form = ChangeForm(_sent(request), initial=initial, calendar=calendar, reasons=reasons_of(calendar))
 
-    def save(form: ChangeForm, accepted: frozenset[UUID]) -> None:
+    def save(form: ChangeForm, accepted: frozenset[UUID]) -> date:
         given = form.cleaned_data
-        services.change_block(
+        changed = services.change_block(
             block=block,
             weekday=given["weekday"],
             terms=form.terms(),
@@ -108,6 +111,7 @@ def change(request: HttpRequest, calendar_id: int, block_id: int) -> HttpRespons
             now=timezone.now(),
             accepted=accepted,
         )
+        return next_such_day(changed.valid_from, changed.weekday)
 
     title = _("Change opening hours")
     return _edit(request, calendar, form, save, title=title, done=_("The opening hours are changed."), hours=block)
@@ -172,7 +176,7 @@ def _edit(
     request: HttpRequest,
     calendar: Calendar,
     form: Form,
-    save: Callable[[Any, frozenset[UUID]], Any],
+    save: Callable[[Any, frozenset[UUID]], date | None],
     *,
     title: str,
     done: str,
@@ -180,12 +184,12 @@ def _edit(
     **context: Any,
 ) -> HttpResponse:
     """Show the form, or save it: refused with what stands against it, or asked again with the appointments that would
-    lie outside."""
+    lie outside. ``save`` returns a day of the week to show then; None: this week."""
     context |= {"form": form, "title": title}
     if request.method != "POST" or not form.is_valid():
         return _show(request, template, calendar, context, status=422 if form.is_bound else 200)
     try:
-        save(form, _accepted(request))
+        day = save(form, _accepted(request))
     except services.Meeting as refusal:
         return _show(request, template, calendar, {**context, "meeting": refusal}, status=409)
     except services.HoursRefused as refusal:
@@ -200,7 +204,10 @@ def _edit(
             len(accepted),
         )
         messages.info(request, text % {"count": len(accepted)})
-    return HttpResponseRedirect(reverse("calendar-hours", args=[calendar.pk]), status=303)
+    shown = reverse("calendar-hours", args=[calendar.pk])
+    if day and monday_of(day) != monday_of(_today(request)):
+        shown = f"{shown}?week={day.isoformat()}"
+    return HttpResponseRedirect(shown, status=303)
 
 
 def _accepted(request: HttpRequest) -> frozenset[UUID]:
