@@ -18,9 +18,20 @@ function place(element, from, to) {
   for (const [name, minutes] of at) element.classList.add(`${name}-h-${Math.floor(minutes / 60)}`, `${name}-m-${minutes % 60}`);
 }
 
+function fill(template, words) {
+  return template.replace(/\{(\w+)\}/g, (_all, name) => words[name]);
+}
+
+const range = (from, to) => fill(table.dataset.range, { from: clock(from), to: clock(endOf(to)) });
+
 function say(template, day, from, to) {
-  const words = { day: day.dataset.dayName, from: clock(from), to: clock(to) };
-  announce(template.replace(/\{(\w+)\}/g, (_all, name) => words[name]));
+  announce(fill(template, { day: day.dataset.dayName, from: clock(from), to: clock(endOf(to)) }));
+}
+
+// A block while it is pulled: place and times; the form alone saves them.
+function show(block, from, to) {
+  place(block, from, to);
+  block.querySelector(".hours-times").textContent = range(from, to);
 }
 
 function endOf(minutes) {
@@ -48,6 +59,7 @@ box.className = "hours-cursor";
 function draw() {
   if (!cursor) return box.remove();
   place(box, cursor.from, cursor.to);
+  box.textContent = range(cursor.from, cursor.to);
   cursor.day.append(box);
 }
 
@@ -115,7 +127,7 @@ for (const block of table.querySelectorAll(".hours-block")) {
       else pulling.to = Math.max(at, pulling.from + STEP);
       pulling.moved = true;
       block.classList.add("is-moving");
-      place(block, pulling.from, pulling.to);
+      show(block, pulling.from, pulling.to);
     });
     edge.addEventListener("pointerup", () => {
       const pulled = pulling;
@@ -142,7 +154,7 @@ function change(block, from, to) {
 
 function restore(block) {
   block.classList.remove("is-moving");
-  place(block, minutesOf(block.dataset.starts), minutesOf(block.dataset.ends));
+  show(block, minutesOf(block.dataset.starts), minutesOf(block.dataset.ends));
   delete block.dataset.from;
   delete block.dataset.to;
 }
@@ -160,7 +172,7 @@ function resize(block, event) {
     const moved = event.shiftKey ? [within(Math.min(from + by, to - STEP)), to] : [from, within(Math.max(to + by, from + STEP))];
     [block.dataset.from, block.dataset.to] = moved;
     block.classList.add("is-moving");
-    place(block, ...moved);
+    show(block, ...moved);
     say(table.dataset.moved, block.parentElement, ...moved);
   } else if (event.key === "Escape" && block.dataset.from) {
     event.stopPropagation();
