@@ -159,3 +159,11 @@ class Colouring(TextChoices):
     REASON = "reason", pgettext_lazy("what colours stand for", "Reason")
     CALENDAR = "calendar", pgettext_lazy("what colours stand for", "Calendar")
     STATUS = "status", pgettext_lazy("what colours stand for", "Status")
+
+
+class AbsenceReach(TextChoices):
+    """What a change of one absence of a series is about."""
+
+    ONE = "one", _("Only this absence")
+    FOLLOWING = "following", _("This and the following ones")
+    ALL = "all", _("All of the series")

@@ -74,6 +74,11 @@ def may_set_hours(user: "User", calendar: "Calendar") -> bool:
     return level_on(user, calendar) >= Level.FULL
 
 
+def may_set_up_hours(user: "User", organisation_id: UUID | None) -> bool:
+    """Open the pages of opening hours and absences: whoever may set either in any calendar."""
+    return rights_of(user, organisation_id).highest >= Level.ABSENCES
+
+
 def may_steer_waiting_list(user: "User", organisation_id: UUID | None) -> bool:
     """See who waits, offer times and change the order: whoever may book in any calendar."""
     return rights_of(user, organisation_id).highest >= Level.INSIDE

@@ -7,11 +7,15 @@ from accounts.models import User
 from accounts.own_pages import administers
 from accounts.pro_pages import ProPage, register_page
 from accounts.selectors import leads_a_unit
-from appointments.rules import may_set_up_waiting_list
+from appointments.rules import may_set_up_hours, may_set_up_waiting_list
 
 
 def who_gives_rights(user: User) -> bool:
     return administers(user) or leads_a_unit(user)
+
+
+def sets_hours_or_absences(user: User) -> bool:
+    return may_set_up_hours(user, user.organisation_id)
 
 
 def register_pages() -> None:
@@ -19,6 +23,12 @@ def register_pages() -> None:
         ("rights", _("Rights"), _("Who may do what in which calendar."), who_gives_rights),
         ("clinic-units", _("Units"), _("Who works in which unit, and who leads it."), administers),
         ("clinic-calendars", _("Calendars"), _("Calendars, rooms and devices."), administers),
+        (
+            "hours-set-up",
+            _("Opening hours and absences"),
+            _("When a calendar is open, and when somebody or something is not there."),
+            sets_hours_or_absences,
+        ),
         (
             "reminders",
             _("Reminders"),

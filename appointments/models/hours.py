@@ -74,9 +74,19 @@ class Absence(TenantModel):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     note = SealedTextField(label="appointments.absence.note", null=True, blank=True)
+    series_id = models.UUIDField(
+        null=True, blank=True, help_text="Of absences entered together: every week, or of several calendars."
+    )
 
     class Meta(TenantModel.Meta):
-        indexes = [models.Index(fields=["organisation_id", "resource", "ends_at"], name="absence_of_resource")]
+        indexes = [
+            models.Index(fields=["organisation_id", "resource", "ends_at"], name="absence_of_resource"),
+            models.Index(
+                fields=["organisation_id", "series_id"],
+                name="absence_of_series",
+                condition=Q(series_id__isnull=False),
+            ),
+        ]
         constraints = [
             *TenantModel.Meta.constraints,
             models.CheckConstraint(name="absence_in_order", condition=Q(starts_at__lt=F("ends_at"))),

@@ -24,6 +24,7 @@ from accounts.rights import NO_RIGHTS, Rights
 from appointments.enums import OccupancyStatus, ResourceKind
 from appointments.models import Absence, CalendarReason, Occupancy, OpeningHours, VisitReason
 
+from .blocks import is_open
 from .calendar_events import LocalTimes, appointments_in, raw_rows
 from .local_days import COUNTRY
 
@@ -120,27 +121,23 @@ def blocks_in(calendar_ids: Sequence[int], span: Span, *, now: datetime) -> list
 
 
 def hours_in(calendar_ids: Sequence[int], span: Span, closed: Iterable[str] = ()) -> dict[int, dict[str, list]]:
-    """Opening hours by calendar and day: [["08:00", "12:00"], …]; none on ``closed`` days. One query."""
+    """Opening hours by calendar and day: [["08:00", "12:00"], …]; on ``closed`` days those of public holidays. One
+    query."""
     by_weekday = defaultdict(list)
-    rows = (
-        OpeningHours.objects.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=span.first),
-            calendar_id__in=calendar_ids,
-            valid_from__lte=span.last,
-        )
-        .order_by("starts")
-        .values_list("calendar_id", "weekday", "starts", "ends", "valid_from", "valid_until")
+    blocks = OpeningHours.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=span.first),
+        calendar_id__in=calendar_ids,
+        valid_from__lte=span.last,
     )
-    for calendar, weekday, starts, ends, valid_from, valid_until in rows:
-        by_weekday[weekday].append((calendar, f"{starts:%H:%M}", f"{ends:%H:%M}", valid_from, valid_until))
+    for block in blocks.order_by("starts"):
+        by_weekday[block.weekday].append((block, [f"{block.starts:%H:%M}", f"{block.ends:%H:%M}"]))
     found: dict[int, dict[str, list]] = {calendar: {} for calendar in calendar_ids}
     shut = set(closed)
     for day in span.days:
-        if day.isoformat() in shut:
-            continue
-        for calendar, starts, ends, valid_from, valid_until in by_weekday[day.isoweekday()]:
-            if valid_from <= day and (valid_until is None or day <= valid_until):
-                found[calendar].setdefault(day.isoformat(), []).append([starts, ends])
+        text = day.isoformat()
+        for block, times in by_weekday[day.isoweekday()]:
+            if is_open(block, day, is_holiday=text in shut):
+                found[block.calendar_id].setdefault(text, []).append(times)
     return found
 
 

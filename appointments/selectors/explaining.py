@@ -12,6 +12,7 @@ from accounts.models import Organisation
 from appointments.models import Calendar, CalendarReason, OpeningHours, VisitReason
 
 from .availability import what_rules_say
+from .blocks import is_its_week
 from .horizon import last_day
 from .local_days import is_holiday
 
@@ -81,7 +82,7 @@ def _set_up(
         weekday=day.isoweekday(),
         valid_from__lte=day,
     )
-    blocks = [block for block in hours.prefetch_related("allowed") if _is_its_week(block, day)]
+    blocks = [block for block in hours.prefetch_related("allowed") if is_its_week(block, day)]
     yield Step(_("The calendar has opening hours that day."), bool(blocks))
     if organisation.closed_on_holidays and is_holiday(organisation.federal_state, day):
         some, blocks = bool(blocks), [block for block in blocks if block.on_holidays]
@@ -91,11 +92,6 @@ def _set_up(
     if online:
         released = any(block.is_online for block in blocks)
         yield Step(_("The opening hours are released online."), released if blocks else None)
-
-
-def _is_its_week(block: OpeningHours, day: date) -> bool:
-    weeks = (day.toordinal() - day.weekday() - block.valid_from.toordinal() + block.valid_from.weekday()) // 7
-    return weeks % block.every_weeks == 0
 
 
 def _reasons(block: OpeningHours) -> set[int]:

@@ -50,6 +50,11 @@ CLAIM_MANY = CLAIM.replace(
         ON alternative.organisation_id = requirement.organisation_id AND alternative.requirement_id = requirement.id
     WHERE requirement.reason_id = ANY ($2::bigint[])""",
 )
+
+
+# The same queue for resources that are named: hours and absences are set behind the bookings that are under way.
+CLAIM_EXACTLY = """
+SELECT pg_advisory_xact_lock(id)::text FROM (SELECT unnest($1::bigint[]) AS id ORDER BY id) AS resources"""
 DAY = timedelta(days=1)
 
 
@@ -73,6 +78,12 @@ def claim_many(*, slots: Iterable[Slot], now: datetime) -> None:
     reasons = [Int8(pk) for pk in sorted({slot.reason_id for slot in wanted})]
     parameters = [calendars, reasons, min(starts) - DAY, max(starts) + DAY, now]
     prepared.rows(CLAIM_MANY, parameters, using=require_scope().database)
+
+
+def claim_exactly(resource_ids: Iterable[int]) -> None:
+    """As ``claim_resources``, of these calendars, rooms and devices."""
+    parameters = [[Int8(resource_id) for resource_id in resource_ids]]
+    prepared.rows(CLAIM_EXACTLY, parameters, using=require_scope().database)
 
 
 def find_fit(

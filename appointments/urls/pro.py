@@ -2,7 +2,9 @@ from django.urls import include, path, re_path
 
 from appointments.views import pro
 from appointments.views.pro import (
+    absences,
     chains,
+    hours,
     month,
     palette,
     prescriptions,
@@ -52,6 +54,23 @@ selections_list = [
     path("<int:selection_id>/delete/", selections.delete, name="selection-delete"),
 ]
 
+opening_hours = [
+    path("", hours.week, name="calendar-hours"),
+    path("add/", hours.add, name="hours-add"),
+    path("extra/", hours.extra, name="hours-extra"),
+    path("copy/", hours.copy, name="hours-copy"),
+    path("<int:block_id>/", hours.change, name="hours-change"),
+    path("<int:block_id>/end/", hours.end, name="hours-end"),
+]
+
+absence_pages = [
+    path("", absences.absences, name="absences"),
+    path("add/", absences.add, name="absence-add"),
+    path("<uuid:absence_id>/", absences.change, name="absence-change"),
+    path("<uuid:absence_id>/delete/", absences.delete, name="absence-delete"),
+    path("<uuid:absence_id>/appointments/", absences.hits, name="absence-hits"),
+]
+
 urlpatterns = [
     path("", pro.start, name="calendar"),
     path("calendar/", pro.start, name="calendar-selection"),
@@ -89,6 +108,9 @@ urlpatterns = [
     path("settings/review/", pro.review.review, name="rights-review"),
     re_path(r"^settings/review/who-may-what\.(?P<form>csv|xlsx)$", pro.review.review_file, name="rights-review-file"),
     path("settings/review/done/", pro.review.review_done, name="rights-review-done"),
+    path("settings/hours/", absences.overview, name="hours-set-up"),
+    path("calendars/<int:calendar_id>/hours/", include(opening_hours)),
+    path("absences/", include(absence_pages)),
     path("waiting/", include(waiting_list)),
     path("", include(together)),
     path("api/", include("appointments.api.urls")),

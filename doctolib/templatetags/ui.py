@@ -5,7 +5,7 @@ What each one looks like is on /styleguide/, how to call it in docs/design-syste
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django import template
@@ -80,7 +80,7 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
 # Dates and times -----------------------------------------------------------------------------------------------------
 
 
-def _local(value: date | datetime) -> date | datetime:
+def _local(value: date | datetime | time) -> date | datetime | time:
     return timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
 
 
@@ -103,7 +103,13 @@ def date_text(value: date | datetime) -> str:
 
 
 @register.filter
-def clock_text(value: datetime) -> str:
+def day_month(value: date | datetime) -> str:
+    """``26. November``."""
+    return date_format(_local(value), pgettext("date format: day and month", "j F"))
+
+
+@register.filter
+def clock_text(value: datetime | time) -> str:
     """``14:30 Uhr``, in English ``14:30``; 24 hours in both languages."""
     return time_format(_local(value), pgettext("time format", "H:i"))
 
@@ -162,10 +168,10 @@ def moment(value: datetime) -> SafeString:
 
 
 @register.simple_tag
-def clock_range(start: datetime, end: datetime) -> SafeString:
+def clock_range(start: datetime | time, end: datetime | time) -> SafeString:
     """``14:30 bis 15:00 Uhr``: no dash, screen readers drop it."""
     text = pgettext("time range", "%(start)s to %(end)s") % {
-        "start": date_format(_local(start), "H:i"),
+        "start": time_format(_local(start), "H:i"),
         "end": clock_text(end),
     }
     return mark_safe(f"<span>{conditional_escape(text)}</span>")
@@ -180,6 +186,12 @@ def phone_link(number: str) -> SafeString:
     elif digits.startswith("0"):
         digits = f"+49{digits[1:]}"
     return format_html('<a class="phone-link" href="tel:{}">{}{}</a>', digits, icon("telephone", _("Phone")), number)
+
+
+@register.filter
+def weekday_name(number: int) -> str:
+    """``Montag`` for 1, as ISO 8601 counts."""
+    return str(WEEKDAYS[number - 1])
 
 
 # Words with icons ----------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Every level × every action, asked of the rules, the pages (button there or not), their addresses and the API.
 
-Absences, opening hours, merging and exporting have no screen yet: for them the rule is the test.
+Merging and exporting have no screen yet: for them the rule is the test. The pages of opening hours and absences are in
+test_hours_pages.py and test_absence_pages.py.
 """
 
 from collections.abc import Callable

@@ -17,6 +17,7 @@ from django.utils.translation import pgettext
 from accounts.models import Organisation
 from appointments.enums import CalendarView, Colouring
 from appointments.models import Calendar
+from appointments.rules import may_set_hours, may_set_up_hours
 from appointments.selectors.calendar import ONE_DAY, Span, span_text
 from appointments.selectors.selections import Choice
 
@@ -40,6 +41,8 @@ class CalendarPage:
     days: int  # how many days it shows; a month's page: as many as its weeks have
     shown: Chosen
     wrong_day: str = ""  # what was typed and is no date
+    may_set_up_hours: bool = False
+    sets_hours_of: int | None = None  # the one calendar shown, if the user may set its hours
     keep: dict[str, Any] = field(init=False)  # what every address carries beside the date
 
     def __post_init__(self) -> None:
@@ -234,14 +237,18 @@ def page_of(request: HttpRequest, view: str) -> CalendarPage:
     text = "" if view == CalendarView.TODAY else request.GET.get("date", "")
     day = _day(text)
     in_list = 7 if view == CalendarView.LIST and request.GET.get("days") == "7" else 1
+    shown = chosen_by(request)
+    one = shown.calendars[0] if len(shown.calendars) == 1 else None
     return CalendarPage(
         view=view,
         organisation=organisation,
         day=day or today,
         today=today,
         days=DAYS.get(view, in_list),
-        shown=chosen_by(request),
+        shown=shown,
         wrong_day="" if day or not text else text[:40],
+        may_set_up_hours=may_set_up_hours(request.user, organisation.pk),
+        sets_hours_of=one.pk if one and may_set_hours(request.user, one) else None,
     )
 
 

@@ -34,7 +34,9 @@ class WhyForm(Form):
 @require_safe
 def why(request: HttpRequest) -> HttpResponse:
     """The question as a form, and every rule's answer below it, as patients are offered the time."""
-    form = WhyForm(request.GET or None, calendars=visible_calendars(request.user))
+    sent = request.GET if set(request.GET) - {"calendar"} else None  # a calendar alone is a link to the question
+    initial = {"calendar": request.GET.get("calendar")}
+    form = WhyForm(sent, initial=initial, calendars=visible_calendars(request.user))
     context = {"form": form}
     if form.is_valid():
         asked, organisation = form.cleaned_data, request.user.organisation
