@@ -1,7 +1,7 @@
 from django.urls import include, path, re_path
 
 from appointments.views import pro
-from appointments.views.pro import reminders, waiting
+from appointments.views.pro import preview, reasons, reminders, waiting
 
 waiting_list = [
     path("", waiting.waiting_page, name="waiting-list"),
@@ -13,6 +13,17 @@ waiting_list = [
     path("<uuid:entry_id>/offer/", waiting.offer, name="waiting-offer"),
     path("<uuid:entry_id>/offers/<uuid:offer_id>/", waiting.answer, name="waiting-answer"),
     path("<uuid:entry_id>/remove/", waiting.remove, name="waiting-remove"),
+]
+
+visit_reasons = [
+    path("", reasons.reason_list, name="reasons"),
+    path("add/", reasons.add, name="reason-add"),
+    path("<int:reason_id>/", reasons.reason, name="reason"),
+    path("<int:reason_id>/calendars/", reasons.calendars, name="reason-calendars"),
+    path("<int:reason_id>/needs/", reasons.needs, name="reason-needs"),
+    path("<int:reason_id>/questions/", reasons.questions, name="reason-questions"),
+    path("<int:reason_id>/act/", reasons.act, name="reason-act"),
+    path("<int:reason_id>/<slug:section>/", reasons.section, name="reason-section"),
 ]
 
 urlpatterns = [
@@ -31,6 +42,9 @@ urlpatterns = [
     path("settings/units/<int:unit_id>/members/<uuid:user_id>/lead/", pro.settings.unit_lead, name="unit-lead"),
     path("settings/calendars/", pro.settings.calendars, name="clinic-calendars"),
     path("settings/calendars/add/", pro.settings.calendar_add, name="calendar-add"),
+    path("settings/calendars/<int:resource_id>/", pro.settings.calendar_change, name="calendar-change"),
+    path("settings/reasons/", include(visit_reasons)),
+    path("settings/profile/<slug:key>/preview/", preview.profile, name="profile-preview"),
     path("settings/reminders/", reminders.set_up, name="reminders"),
     path("settings/recalls/", reminders.recalls, name="recalls"),
     path("settings/review/", pro.review.review, name="rights-review"),

@@ -4,7 +4,16 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from accounts.enums import Level
-from accounts.models import AccountConsent, ClinicLink, Person, TermsAcceptance, UnitMember
+from accounts.models import (
+    AccountConsent,
+    ClinicLink,
+    Person,
+    ProfileDraft,
+    ProfilePhoto,
+    PublishedProfile,
+    TermsAcceptance,
+    UnitMember,
+)
 from appointments.enums import OccupancyStatus
 from appointments.models import BookingRules, FreedTime, Occupancy, Question, Recall, ReminderRule, ReminderSettings
 from doctolib import audit
@@ -70,6 +79,9 @@ def fill(organisation, *, person_id=None) -> dict[str, object]:
             ReminderRule.objects.create(position=0, amount=24, unit="hours", channel="sms"),
             factories.reminder(appointment),
             Recall.objects.create(visit=appointment, queued_at=MORNING),
+            (photo := ProfilePhoto.objects.create(content=b"jpeg", width=1, height=1, is_public=True)),
+            ProfileDraft.objects.create(unit=calendar.unit, changed_at=MORNING, changed_by=uuid4()),
+            PublishedProfile.objects.create(photo=photo, published_at=MORNING),
         ]
     return {type(row)._meta.concrete_model._meta.label: row for row in rows}
 
