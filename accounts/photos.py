@@ -12,5 +12,4 @@ def photo_answer(photo: ProfilePhoto, *, cache: str) -> HttpResponse:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Content-Disposition"] = "inline"
-    response.headers["ETag"] = f'"{photo.pk.hex}"'
     return response
