@@ -44,7 +44,7 @@ def empty():
 
 def actions(clinic) -> list[str]:
     with clinic.scope():
-        return list(AuditEvent.objects.order_by("pk").values_list("action", flat=True))
+        return list(AuditEvent.objects.order_by("at").values_list("action", flat=True))
 
 
 def rows(clinic, model, *fields):
@@ -83,7 +83,7 @@ def test_a_site_that_is_sent_twice_is_there_once(empty):
     ("wrong", "words"),
     [
         ({"postal_code": "3504"}, "Eine Postleitzahl hat 5 Ziffern"),
-        ({"name": " "}, "Geben Sie einen Namen ein."),
+        ({"name": " "}, "Bitte geben Sie einen Namen ein."),
         ({"city": ""}, "Geben Sie den Ort ein."),
     ],
 )
