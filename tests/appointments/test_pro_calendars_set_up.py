@@ -51,7 +51,7 @@ def test_a_calendar_is_renamed_and_recoloured(clinic):
     answer = change(clinic, name="Sprechstunde 2", edge="rust")
 
     saved = fresh(clinic)
-    assert (answer.status_code, saved.name, saved.edge, saved.is_active) == (302, "Sprechstunde 2", "rust", True)
+    assert (answer.status_code, saved.name, saved.edge, saved.is_active) == (303, "Sprechstunde 2", "rust", True)
     assert actions(clinic) == ["resource.changed"]
 
 
@@ -69,7 +69,7 @@ def test_a_calendar_out_of_use_keeps_its_appointments(clinic):
 
 
 def test_what_is_not_changed_is_not_audited(clinic):
-    assert (change(clinic).status_code, actions(clinic)) == (302, [])
+    assert (change(clinic).status_code, actions(clinic)) == (303, [])
 
 
 @pytest.mark.parametrize("field", ["unit", "site", "name"])
@@ -106,7 +106,7 @@ def test_a_room_has_no_practitioner_and_needs_no_unit(clinic):
 
     with clinic.scope():
         room.refresh_from_db()
-    assert (answer.status_code, room.name, room.unit_id, room.practitioner_id) == (302, "Raum 7", None, None)
+    assert (answer.status_code, room.name, room.unit_id, room.practitioner_id) == (303, "Raum 7", None, None)
 
 
 def test_rows_of_a_stranger_are_no_choice(clinic):
