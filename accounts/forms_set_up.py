@@ -121,8 +121,8 @@ class UnitForm(SpecialtyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["site"].queryset = Site.objects.all()
-        if self.instance.pk or self.fields["site"].queryset.count() == 1:
-            self.fields["site"].empty_label = None
+        chosen = self.instance.pk or self.fields["site"].queryset.count() == 1
+        self.fields["site"].empty_label = None if chosen else _("Please choose")
 
 
 class PractitionerForm(SpecialtyForm):

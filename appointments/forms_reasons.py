@@ -43,6 +43,8 @@ class SectionForm(ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
+            if name not in self.declared_fields and name not in (self._meta.help_texts or {}):
+                field.help_text = ""  # the table's own is for developers
             if isinstance(field, SpanField):
                 field.offer(getattr(self.instance, name) or 0)
 
@@ -87,8 +89,7 @@ class AddForm(NamesForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["unit"].queryset = Unit.objects.all()
-        if self.fields["unit"].queryset.count() == 1:
-            self.fields["unit"].empty_label = None
+        self.fields["unit"].empty_label = None if self.fields["unit"].queryset.count() == 1 else _("Please choose")
 
     def clean_duration(self) -> int:
         return _some_minutes(self.cleaned_data["duration"])

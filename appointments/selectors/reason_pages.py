@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
 from accounts.models import Organisation, Unit
 from appointments.enums import AppointmentStatus, HorizonUnit
@@ -79,7 +80,7 @@ def details(reason: VisitReason) -> dict[str, list[Line]]:
         ],
         "visit": [
             (_("Referral"), reason.get_referral_display()),
-            (_("Price"), _("%(price)s euros") % {"price": reason.price} if reason.price is not None else _("no price")),
+            (_("Price"), _price(reason)),
             (_("Please note"), reason.instructions or _("nothing")),
         ],
         "after": [
@@ -158,10 +159,21 @@ def _buffers(reason: VisitReason) -> str:
 
 
 def _horizon(reason: VisitReason) -> str:
-    text = f"{reason.horizon} {HorizonUnit(reason.horizon_unit).label}"
+    words = {
+        HorizonUnit.DAYS: ngettext_lazy("%(count)d day", "%(count)d days", "count"),
+        HorizonUnit.WEEKS: ngettext_lazy("%(count)d week", "%(count)d weeks", "count"),
+        HorizonUnit.MONTHS: ngettext_lazy("%(count)d calendar month", "%(count)d calendar months", "count"),
+    }
+    text = words[HorizonUnit(reason.horizon_unit)] % {"count": reason.horizon}
     if reason.opens_at is None:
         return text
     return _("%(span)s, a new day opens at %(clock)s") % {"span": text, "clock": clock_text(reason.opens_at)}
+
+
+def _price(reason: VisitReason) -> str:
+    if reason.price is None:
+        return _("no price")
+    return _("%(amount)s €") % {"amount": number_format(reason.price, 2, use_l10n=True)}
 
 
 def _audience(reason: VisitReason) -> str:
