@@ -7,6 +7,7 @@ import threading
 import warnings
 from io import BytesIO
 
+import filetype
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
@@ -40,6 +41,11 @@ class BrokenFile(UploadRefused):
 
 class TooManyPixels(UploadRefused):
     message = _("The picture has too many pixels. Take it with a lower resolution.")
+
+
+def decoder_of(content: bytes) -> str | None:
+    """Pillow's name of the kind of picture that the first bytes tell; None for anything else."""
+    return PICTURES.get(filetype.guess_mime(content) or "")
 
 
 def drawn_anew(content: bytes, decoder: str, *, longest_edge: int = LONGEST_EDGE) -> bytes:

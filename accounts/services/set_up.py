@@ -1,5 +1,7 @@
 """Sites, units and practitioners, set up by administrators. In the organisation's scope."""
 
+from typing import TypeVar
+
 from django.db import connections, models
 from django.db.models import Max, ProtectedError
 from django.utils.functional import Promise
@@ -12,6 +14,7 @@ from doctolib.tenancy.scopes import require_scope
 from doctolib.violations import violation_raises
 
 FOREIGN_KEY = "23503"
+Row = TypeVar("Row", bound=models.Model)
 
 
 class SetUpRefused(Exception):
@@ -102,7 +105,7 @@ def _refuse_twin(same: models.QuerySet, row: models.Model) -> None:
         raise AlreadyThere
 
 
-def _save(row: models.Model) -> models.Model:
+def _save(row: Row) -> Row:
     action = "changed" if row.pk else "added"
     row.save()
     audit.record(f"{row._meta.model_name}.{action}", row)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import filetype
 from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
@@ -15,7 +14,7 @@ from accounts.models import Organisation, ProfileDraft, ProfilePhoto, PublishedP
 from accounts.models.profiles import CONTENT
 from accounts.selectors_profile import About, current_of
 from doctolib import audit
-from doctolib.pictures import PICTURES, EmptyFile, TooLarge, UploadRefused, drawn_anew, size_of
+from doctolib.pictures import PICTURES, EmptyFile, TooLarge, UploadRefused, decoder_of, drawn_anew, size_of
 from doctolib.tenancy.router import IDENTITY
 
 from . import directory
@@ -60,10 +59,10 @@ def picture_of(file: File) -> bytes:
         raise TooLarge
     if not content:
         raise EmptyFile
-    kind = filetype.guess_mime(content)
-    if kind not in PICTURES:
+    decoder = decoder_of(content)
+    if decoder is None:
         raise NotAPicture
-    drawn = drawn_anew(content, PICTURES[kind], longest_edge=LONGEST_EDGE)
+    drawn = drawn_anew(content, decoder, longest_edge=LONGEST_EDGE)
     if min(size_of(drawn)) < SMALLEST_EDGE:
         raise TooSmall
     return drawn
@@ -94,7 +93,8 @@ def publish_draft(*, about: About, organisation: Organisation, user: User | None
         published_by=user.pk if user else None,
     )
     draft.delete()
-    ProfilePhoto.objects.filter(pk=published.photo_id).update(is_public=True)
+    if published.photo_id:
+        ProfilePhoto.objects.filter(pk=published.photo_id).update(is_public=True)
     _forget_photos()
     audit.record("profile.published", _subject(about, organisation))
     if about.kind != "person":

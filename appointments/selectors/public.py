@@ -11,10 +11,8 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q
-from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, ProfileContent, Site, Specialty, Unit
-from accounts.models.profiles import Words
 from accounts.selectors_profile import Profiles, profiles
 from appointments.enums import Audience
 from appointments.models import Calendar, CalendarReason, OpeningHours, Question, VisitReason
@@ -22,21 +20,13 @@ from doctolib import prepared
 from doctolib.tenancy.scopes import require_scope
 from patients.enums import Insurance
 
+from .arrival import Arrival, arrival_of
 from .hours import Block, HoursLine, hours_in_words
 from .preferences import Differing, Preference, differing_among
 
 AGREEMENT = """
 SELECT EXISTS (SELECT FROM retention_processingagreement
                WHERE valid_from <= $1::timestamptz AND (valid_until IS NULL OR valid_until > $1))"""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What someone who comes should know, from a profile."""
-
-    icon: str
-    label: str
-    words: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +176,7 @@ def organisation_page(organisation: Organisation, *, now: datetime, drafts: bool
             hours=hours_in_words(open_at := _together(blocks, [c.pk for c in calendars if c.unit_id == unit.pk])),
             blocks=open_at,
             profile=shown.unit(unit.pk),
-            arrival=_arrival(shown.unit(unit.pk), shown.clinic),
+            arrival=arrival_of(shown.unit(unit.pk), shown.clinic),
         )
         for unit in units
     )
@@ -197,23 +187,8 @@ def organisation_page(organisation: Organisation, *, now: datetime, drafts: bool
         hours=kinds.pop() if len(kinds) == 1 else (),
         agreement=agreement_in_force(now),
         profile=shown.clinic,
-        arrival=_arrival(shown.clinic),
+        arrival=arrival_of(shown.clinic),
     )
-
-
-def _arrival(*those: ProfileContent | None) -> tuple[Arrival, ...]:
-    """Each fact from the first profile that has it: the unit's, else the clinic's."""
-    kinds = (
-        ("accessibility", "universal-access", _("Accessibility")),
-        ("directions", "signpost-split", _("Getting there and parking")),
-        ("hours", "clock", _("About the opening hours")),
-    )
-    found = []
-    for name, icon, label in kinds:
-        words = next((words for each in those if each and (words := getattr(each, name)).text), None)
-        if words:
-            found.append(Arrival(icon, label, words))
-    return tuple(found)
 
 
 def unit_of(slug: str, *, reason_id: int | None = None) -> Unit | None:

@@ -48,5 +48,5 @@ def change_resource(*, resource: Resource, fields: Sequence[str]) -> None:
 
 def _refuse_twin(kind: str, name: str, unit: Unit | None, *, but: Resource | None = None) -> None:
     same = Resource.objects.filter(kind=kind, name__iexact=name, unit=unit)
-    if same.exclude(pk=but.pk if but else None).exists():
+    if (same.exclude(pk=but.pk) if but else same).exists():
         raise AlreadyThere

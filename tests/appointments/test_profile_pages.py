@@ -140,6 +140,19 @@ def test_a_published_photo_is_public_and_nothing_but_a_picture(clinic, desk):
     assert (answer.status_code, answer.content[:3], "Set-Cookie" in answer) == (200, b"\xff\xd8\xff", False)
 
 
+def test_what_a_photo_shows_is_said_and_a_person_s_is_their_name(clinic, desk):
+    _unit, person = keys(clinic)
+    upload(desk), upload(desk, person)
+    desk.post("/settings/profile/clinic/photo/text/", {"photo_text_de": "Der Eingang", "photo_text_en": ""})
+    publish(desk), publish(desk, person)
+    with organisation_scope(clinic.organisation):
+        pk = Practitioner.objects.get().pk
+
+    assert 'alt="Der Eingang" lang="de">' in english(clinic)
+    assert 'alt="Der Eingang">' in visitor().get(clinic.url()).content.decode()
+    assert 'alt="Dr. Selin Kaya">' in english(clinic, f"people/{pk}/")
+
+
 def test_photos_of_drafts_former_profiles_and_other_clinics_are_not_found(clinic, desk):
     upload(desk)
     draft = photo_of(clinic)

@@ -115,9 +115,10 @@ def test_public_pages_look_well(browser, live_server, clinic, path, size):
         page.goto(base + path.format(**known))
         look(page, f"profile-{path[:5].strip('/') or 'clinic'}-{size['width']}", full_page=True)
 
-        assert page.evaluate(
-            "() => [...document.images].every(image => image.loading === 'lazy' || image.width)"
+        broken = (
+            "images => images.filter(image => image.loading !== 'lazy' && !image.naturalWidth).map(image => image.src)"
         )
+        assert page.locator("img").evaluate_all(broken) == []
         assert [axe(page), sideways(page), small_targets(page), page.complaints] == [[], [], [], []]
 
 
