@@ -47,8 +47,6 @@ class OrganisationAdmin(DiscreetAdmin):
         "phone": _("phone"),
         "email": _("email"),
         "website": _("website"),
-        "profile_de": _("profile in German"),
-        "profile_en": _("profile in English"),
         "time_zone": _("time zone"),
         "federal_state": _("federal state"),
         "closed_on_holidays": _("closed on public holidays"),
@@ -61,7 +59,8 @@ class OrganisationAdmin(DiscreetAdmin):
         "slug": _("The first part of the organisation's public address: lower-case letters, digits and hyphens."),
         "federal_state": _("Decides which days are public holidays."),
     }
-    exclude = ["factor_every_time", "factor_strong", "idle_minutes"]  # the clinic's own decision
+    # The clinic's own decisions; its profile's text is a copy of what it published.
+    exclude = ["factor_every_time", "factor_strong", "idle_minutes", "profile_de", "profile_en"]
     list_display = ["name", "choose", "slug", "kind", "database", "is_published"]
     list_filter = ["kind", "is_published"]
     search_fields = ["name", "slug"]

@@ -9,9 +9,10 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from .messages import register_kinds
-        from .own_pages import register_pages
+        from .own_pages import register_pages, register_steps
         from .services import sessions
 
         register_kinds()
         register_pages()
+        register_steps()
         user_logged_in.connect(sessions.begin, dispatch_uid="accounts.sessions.begin")

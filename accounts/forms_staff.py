@@ -82,23 +82,13 @@ class AcceptForm(Form):
         return data
 
 
-class ProfileForm(ModelForm):
-    """What patients read of the organisation."""
+class ContactForm(ModelForm):
+    """How patients reach the organisation; what they read of it is a profile (forms_profile)."""
 
     website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
 
     class Meta:
         model = Organisation
-        fields = ["name", "phone", "email", "website", "profile_de", "profile_en"]
-        labels = {
-            "name": _("Name"),
-            "phone": _("Phone"),
-            "email": _("Email address"),
-            "profile_de": _("About us, in German"),
-            "profile_en": _("About us, in English"),
-        }
-        widgets = {
-            "phone": forms.TextInput(attrs={"type": "tel", "class": "width-20"}),
-            "profile_de": forms.Textarea(attrs={"rows": 5, "lang": "de"}),
-            "profile_en": forms.Textarea(attrs={"rows": 5, "lang": "en"}),
-        }
+        fields = ["name", "phone", "email", "website"]
+        labels = {"name": _("Name"), "phone": _("Phone"), "email": _("Email address")}
+        widgets = {"phone": forms.TextInput(attrs={"type": "tel", "class": "width-20"})}

@@ -17,7 +17,7 @@ class AppointmentsConfig(AppConfig):
         from .selectors.rights import levels_of, summaries
         from .services import persons
         from .services.rights import forget_entries
-        from .settings_pages import register_pages
+        from .settings_pages import register_pages, register_steps
 
         register_kinds()
         messages_reminders.register_kinds()
@@ -27,3 +27,4 @@ class AppointmentsConfig(AppConfig):
         patient_card.register()
         links.register(unlink=persons.unlink_person, coming=persons.has_coming)
         register_pages()
+        register_steps()

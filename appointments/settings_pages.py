@@ -7,7 +7,11 @@ from accounts.models import User
 from accounts.own_pages import administers
 from accounts.pro_pages import ProPage, register_page
 from accounts.selectors import leads_a_unit
+from accounts.set_up_steps import Step, register_step
+from appointments.models import Calendar, CalendarReason, OpeningHours
 from appointments.rules import may_set_up_hours, may_set_up_waiting_list
+
+HOURS_PAGE = "clinic-calendars"  # where opening hours are set
 
 
 def who_gives_rights(user: User) -> bool:
@@ -21,8 +25,9 @@ def sets_hours_or_absences(user: User) -> bool:
 def register_pages() -> None:
     for name, title, text, may in (
         ("rights", _("Rights"), _("Who may do what in which calendar."), who_gives_rights),
-        ("clinic-units", _("Units"), _("Who works in which unit, and who leads it."), administers),
+        ("clinic-units", _("Units"), _("Departments: names, who works there, who leads it."), administers),
         ("clinic-calendars", _("Calendars"), _("Calendars, rooms and devices."), administers),
+        ("reasons", _("Visit reasons"), _("What patients come for: duration, rules, rooms, questions."), administers),
         (
             "hours-set-up",
             _("Opening hours and absences"),
@@ -49,3 +54,12 @@ def register_pages() -> None:
             _("Walk through the booking rules for one calendar, reason and time."),
         )
     )
+
+
+def register_steps() -> None:
+    text = _("What patients are booked into, usually one practitioner’s.")
+    register_step(Step(30, _("A calendar"), text, "clinic-calendars", lambda: Calendar.objects.exists()))
+    text = _("What patients come for, and which calendars offer it.")
+    register_step(Step(40, _("A visit reason"), text, "reasons", lambda: CalendarReason.objects.exists()))
+    text = _("When the calendar is open.")
+    register_step(Step(50, _("Opening hours"), text, HOURS_PAGE, lambda: OpeningHours.objects.exists()))

@@ -3,12 +3,14 @@
 Each door has its own URL configuration and its own session and CSRF cookie, so a log-in never reaches another door.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
+from django.urls import get_script_prefix, get_urlconf, set_script_prefix, set_urlconf
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -20,6 +22,19 @@ def address(door: str, path: str = "/") -> str:
     """The absolute address of a path behind a door; for mails and links from one door to another."""
     host = {name: host for host, name in DOORS.items()}[door]
     return f"{'https' if settings.SESSION_COOKIE_SECURE else 'http'}://{host}{path}"
+
+
+@contextmanager
+def links_to(door: str) -> Iterator[None]:
+    """What is rendered here links to another door's pages, by their absolute addresses."""
+    urlconf, prefix = get_urlconf(), get_script_prefix()
+    set_urlconf(f"doctolib.urls.{door}")
+    set_script_prefix(address(door))
+    try:
+        yield
+    finally:
+        set_urlconf(urlconf)
+        set_script_prefix(prefix)
 
 
 class DoorMiddleware:

@@ -262,7 +262,10 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 # Languages and time. Every organisation has its own zone; this one is for the platform's own pages.
 LANGUAGE_CODE = "de"
 LANGUAGES = [("de", _("German")), ("en", _("English"))]
-LOCALES = ("booking", "pro", "calendar", "desk", "series", "views", "hours", "accounts", "messages", "admin", "frame")
+LOCALES = (
+    *("booking", "pro", "calendar", "desk", "series", "views", "hours", "setup"),
+    *("accounts", "messages", "admin", "frame"),
+)
 LOCALE_PATHS = [BASE_DIR / "locale" / area for area in LOCALES]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = not DEBUG

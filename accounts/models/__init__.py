@@ -4,6 +4,7 @@ from .directory import DirectoryEntry
 from .factors import AuthenticatorDevice, FactorAttempt, FactorCode, KnownDevice, PhoneDevice, RecoveryCode
 from .organisations import Organisation, Practitioner, Site, TravelTime, Unit, UnitMember
 from .persons import AccountConsent, ClinicLink, Person, TermsAcceptance
+from .profiles import ProfileContent, ProfileDraft, ProfilePhoto, PublishedProfile
 from .signups import SignUp, SignUpCode, Throttle
 from .specialties import Specialty
 from .users import ContactChange, User
@@ -23,6 +24,10 @@ __all__ = [
     "Person",
     "PhoneDevice",
     "Practitioner",
+    "ProfileContent",
+    "ProfileDraft",
+    "ProfilePhoto",
+    "PublishedProfile",
     "RecoveryCode",
     "Session",
     "SignUp",

@@ -124,6 +124,11 @@ class Site(TenantModel):
         return _in_language(self.access_de, self.access_en)
 
     @property
+    def access_lang(self) -> str:
+        """``de`` where an English page has to show the German text."""
+        return "de" if self.access == self.access_de and _english() else ""
+
+    @property
     def address(self) -> str:
         return f"{self.street}, {self.postal_code} {self.city}"
 
@@ -205,4 +210,8 @@ class Practitioner(TenantModel):
 
 
 def _in_language(german: str, english: str) -> str:
-    return english if english and (get_language() or "de").startswith("en") else german
+    return english if english and _english() else german
+
+
+def _english() -> bool:
+    return (get_language() or "de").startswith("en")

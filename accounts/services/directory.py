@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import DirectoryEntry, Organisation, Specialty, Unit
+from accounts.selectors_profile import Profiles, profiles
 from accounts.words import SYNONYMS, professions, stored_words
 from doctolib.outages import OUTAGES
 from doctolib.tenancy.router import IDENTITY
@@ -69,6 +70,7 @@ def _entries(organisation: Organisation) -> list[DirectoryEntry]:
     with visitor_scope(organisation):
         units = list(Unit.objects.select_related("site"))
         offerings = _offerings[0]() if _offerings else {}
+        shown = profiles()
     specialties = Specialty.objects.in_bulk([unit.specialty for unit in units])
     return [
         _entry(
@@ -76,14 +78,21 @@ def _entries(organisation: Organisation) -> list[DirectoryEntry]:
             unit,
             specialties.get(unit.specialty) or Specialty(code=unit.specialty),
             offerings.get(unit.pk, Offering()),
+            spoken=_spoken(shown, unit),
             is_only=len(units) == 1,
         )
         for unit in units
     ]
 
 
+def _spoken(shown: Profiles, unit: Unit) -> set[str]:
+    """The languages that the profiles of the clinic and of the unit name."""
+    named = [profile for profile in (shown.clinic, shown.unit(unit.pk)) if profile]
+    return {code for profile in named for code in profile.languages.split()}
+
+
 def _entry(
-    organisation: Organisation, unit: Unit, specialty: Specialty, offering: Offering, *, is_only: bool
+    organisation: Organisation, unit: Unit, specialty: Specialty, offering: Offering, *, spoken: set[str], is_only: bool
 ) -> DirectoryEntry:
     site = unit.site
     return DirectoryEntry(
@@ -103,7 +112,7 @@ def _entry(
         federal_state=organisation.federal_state,
         access_de=site.access_de,
         access_en=site.access_en,
-        languages=list(offering.languages),
+        languages=sorted({*offering.languages, *spoken}),
         insurances=list(offering.insurances),
         people=[list(person) for person in offering.people],
         words=stored_words(

@@ -1,4 +1,4 @@
-"""What an organisation shows of itself, changed by its administrators."""
+"""How an organisation is called and reached, changed by its administrators."""
 
 from django.db import transaction
 
@@ -8,12 +8,12 @@ from doctolib.tenancy.router import IDENTITY
 
 from . import directory
 
-FIELDS = ("name", "phone", "email", "website", "profile_de", "profile_en")
+FIELDS = ("name", "phone", "email", "website")
 
 
-def change_profile(organisation: Organisation) -> None:
+def change_contact(organisation: Organisation) -> None:
     """Save what was changed on the instance, and publish it. In the organisation's scope."""
     with transaction.atomic(using=IDENTITY):
         organisation.save(update_fields=FIELDS)
         directory.publish(organisation)
-        audit.record("organisation.profile_changed", organisation)
+        audit.record("organisation.contact_changed", organisation)

@@ -5,8 +5,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.enums import ProArea
+from accounts.own_pages import administers
 from accounts.pro_pages import pages_for
 from accounts.selectors import contact_of
+from accounts.set_up_steps import steps
 from accounts.staff import staff_page
 
 
@@ -26,6 +28,7 @@ def account(request: HttpRequest) -> HttpResponse:
 def settings(request: HttpRequest) -> HttpResponse:
     context = {
         "pages": pages_for(request.user, ProArea.CLINIC),
+        "steps": steps() if administers(request.user) else [],
         "section": "settings",
         "organisation": request.user.organisation,
     }

@@ -34,6 +34,7 @@ class VisitReason(TenantModel):
     horizon_unit = models.CharField(max_length=6, choices=HorizonUnit.choices, default=HorizonUnit.DAYS)
     opens_at = models.TimeField(null=True, blank=True)
     is_online = models.BooleanField(default=True)
+    is_archived = models.BooleanField(default=False, help_text="No longer booked; what was booked keeps it.")
     capacity = models.PositiveSmallIntegerField(default=1, help_text="Patients at one time; more than one is a group.")
     # Who may book it online. Staff may always.
     audience = models.CharField(max_length=6, choices=Audience.choices, default=Audience.ANYONE)
@@ -75,6 +76,7 @@ class VisitReason(TenantModel):
         constraints = [
             *TenantModel.Meta.constraints,
             models.CheckConstraint(name="reason_takes_time", condition=Q(duration__gt=0) & Q(step__gt=0)),
+            models.CheckConstraint(name="reason_archived_offline", condition=~Q(is_archived=True, is_online=True)),
             models.CheckConstraint(name="reason_takes_someone", condition=Q(capacity__gt=0)),
             models.CheckConstraint(
                 name="reason_ages",

@@ -1,14 +1,8 @@
 """Languages in words: "Deutsch, Türkisch"."""
 
-from django.utils.translation import get_language_info
+from accounts.languages import language_name
 
-
-def language_name(code: str) -> str:
-    """``Türkisch`` for ``tr``; the code itself where Django does not know the language."""
-    try:
-        return str(get_language_info(code)["name_translated"])
-    except KeyError:
-        return code
+__all__ = ["language_name", "languages_in_words"]
 
 
 def languages_in_words(codes: str) -> str:

@@ -12,13 +12,15 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q
 
-from accounts.models import Organisation, Site, Specialty, Unit
+from accounts.models import Organisation, ProfileContent, Site, Specialty, Unit
+from accounts.selectors_profile import Profiles, profiles
 from appointments.enums import Audience
 from appointments.models import Calendar, CalendarReason, OpeningHours, Question, VisitReason
 from doctolib import prepared
 from doctolib.tenancy.scopes import require_scope
 from patients.enums import Insurance
 
+from .arrival import Arrival, arrival_of
 from .hours import Block, HoursLine, hours_in_words
 from .preferences import Differing, Preference, differing_among
 
@@ -35,6 +37,7 @@ class PractitionerCard:
     languages: str
     calendar_id: int | None  # to book with them; None when they are not booked online
     hours: tuple[HoursLine, ...]
+    profile: ProfileContent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,14 @@ class UnitCard:
     practitioners: tuple[PractitionerCard, ...]
     hours: tuple[HoursLine, ...]
     blocks: tuple[Block, ...]  # the same hours for machines
+    profile: ProfileContent | None = None
+    arrival: tuple[Arrival, ...] = ()
 
     @property
     def languages(self) -> str:
-        return " ".join(sorted({code for person in self.practitioners for code in person.languages.split()}))
+        spoken = [self.profile.languages] if self.profile else []
+        spoken += [person.languages for person in self.practitioners]
+        return " ".join(sorted({code for codes in spoken for code in codes.split()}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,15 @@ class OrganisationPage:
     units: tuple[UnitCard, ...]
     hours: tuple[HoursLine, ...]  # of the house, when its units do not differ
     agreement: bool
+    profile: ProfileContent | None = None
+    arrival: tuple[Arrival, ...] = ()
+
+    @property
+    def languages(self) -> str:
+        """Of the house, and of everybody where it has one unit alone."""
+        spoken = [self.profile.languages] if self.profile else []
+        spoken += [unit.languages for unit in self.units if self.is_single]
+        return " ".join(sorted({code for codes in spoken for code in codes.split()}))
 
     @property
     def is_single(self) -> bool:
@@ -136,14 +152,16 @@ def agreement_in_force(now: datetime) -> bool:
     return prepared.rows(AGREEMENT, [now], using=require_scope().database)[0][0]
 
 
-def organisation_page(organisation: Organisation, *, now: datetime) -> OrganisationPage:
-    """Everything the organisation's own page shows."""
+def organisation_page(organisation: Organisation, *, now: datetime, drafts: bool = False) -> OrganisationPage:
+    """Everything the organisation's own page shows. With ``drafts`` (in the organisation's scope) profiles are as they
+    would be when everything was published."""
     today = now.astimezone(ZoneInfo(organisation.time_zone)).date()
     units = list(Unit.objects.select_related("site"))
     calendars = list(Calendar.objects.filter(is_active=True).select_related("practitioner"))
     specialties = _specialties({unit.specialty for unit in units} | _codes(calendars))
     blocks = _blocks_by_calendar([calendar.pk for calendar in calendars], today)
     online = _units_online()
+    shown = profiles(drafts=drafts)
     cards = tuple(
         UnitCard(
             slug=unit.slug,
@@ -152,9 +170,13 @@ def organisation_page(organisation: Organisation, *, now: datetime) -> Organisat
             phone=unit.phone,
             site=unit.site,
             is_online=unit.pk in online,
-            practitioners=_practitioners([c for c in calendars if c.unit_id == unit.pk], specialties, online, blocks),
+            practitioners=_practitioners(
+                [c for c in calendars if c.unit_id == unit.pk], specialties, online, blocks, shown
+            ),
             hours=hours_in_words(open_at := _together(blocks, [c.pk for c in calendars if c.unit_id == unit.pk])),
             blocks=open_at,
+            profile=shown.unit(unit.pk),
+            arrival=arrival_of(shown.unit(unit.pk), shown.clinic),
         )
         for unit in units
     )
@@ -164,6 +186,8 @@ def organisation_page(organisation: Organisation, *, now: datetime) -> Organisat
         units=cards,
         hours=kinds.pop() if len(kinds) == 1 else (),
         agreement=agreement_in_force(now),
+        profile=shown.clinic,
+        arrival=arrival_of(shown.clinic),
     )
 
 
@@ -259,7 +283,11 @@ def _specialties(codes: set[str]) -> dict[str, str]:
 
 
 def _practitioners(
-    calendars: Sequence[Calendar], specialties: dict[str, str], online: set[int], blocks: dict[int, set[Block]]
+    calendars: Sequence[Calendar],
+    specialties: dict[str, str],
+    online: set[int],
+    blocks: dict[int, set[Block]],
+    shown: Profiles,
 ) -> tuple[PractitionerCard, ...]:
     """Everyone with a calendar in a unit, once each, by surname."""
     people: dict[int, list[Calendar]] = {}
@@ -275,6 +303,7 @@ def _practitioners(
             languages=own[0].practitioner.languages,
             calendar_id=next((c.pk for c in own if c.is_online and c.unit_id in online), None),
             hours=hours_in_words(_together(blocks, [calendar.pk for calendar in own])),
+            profile=shown.person(own[0].practitioner.pk),
         )
         for own in by_name
     )

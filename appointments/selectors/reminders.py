@@ -95,7 +95,7 @@ def _candidates(rule: ReminderRule, now: datetime) -> QuerySet:
 
 
 def recalling_reasons() -> QuerySet[VisitReason]:
-    return VisitReason.objects.filter(recall_after__isnull=False)
+    return VisitReason.objects.filter(recall_after__isnull=False, is_archived=False)
 
 
 def due_recalls(organisation: Organisation, *, now: datetime) -> list[UUID]:

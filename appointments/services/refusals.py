@@ -9,6 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from appointments.selectors.spans import counted
+from appointments.selectors.spans import minutes_text as ahead
 from doctolib.templatetags.ui import date_text
 from patients.enums import Insurance
 
@@ -286,19 +288,6 @@ class TooNear(BookingRefused):
 
 class CannotReplace(BookingRefused):
     message = _("This appointment cannot be replaced by an earlier one.")
-
-
-def ahead(minutes: int) -> str:
-    """A time before a visit in words: ``24 Stunden``, ``3 Tage``, ``90 Minuten``."""
-    if minutes % 1440 == 0 and minutes > 1440:
-        return counted(minutes // 1440, ngettext_lazy("%(count)d day", "%(count)d days", "count"))
-    if minutes % 60 == 0 and minutes:
-        return counted(minutes // 60, ngettext_lazy("%(count)d hour", "%(count)d hours", "count"))
-    return counted(minutes, ngettext_lazy("%(count)d minute", "%(count)d minutes", "count"))
-
-
-def counted(count: int, words: Any) -> str:
-    return words % {"count": count}
 
 
 def said(words: Promise, **values: Any) -> str:

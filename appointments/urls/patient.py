@@ -47,6 +47,7 @@ urlpatterns = [
     path("<slug:slug>/", views.organisation, name="organisation"),
     path("<slug:slug>/units/<slug:unit_slug>/", views.unit, name="unit"),
     path("<slug:slug>/people/<int:practitioner_id>/", views.practitioner, name="practitioner"),
+    path("<slug:slug>/photos/<uuid:photo_id>.jpg", views.photo, name="photo"),
     path("<slug:slug>/book/", include(booking)),
     path("<slug:slug>/embed/", views.embed, name="embed"),
     path("<slug:slug>/documents/", views.my_documents, name="my-documents"),

@@ -8,7 +8,9 @@ from appointments.views.pro import (
     month,
     palette,
     prescriptions,
+    preview,
     printed,
+    reasons,
     reminders,
     selections,
     series,
@@ -71,6 +73,17 @@ absence_pages = [
     path("<uuid:absence_id>/appointments/", absences.hits, name="absence-hits"),
 ]
 
+visit_reasons = [
+    path("", reasons.reason_list, name="reasons"),
+    path("add/", reasons.add, name="reason-add"),
+    path("<int:reason_id>/", reasons.reason, name="reason"),
+    path("<int:reason_id>/calendars/", reasons.calendars, name="reason-calendars"),
+    path("<int:reason_id>/needs/", reasons.needs, name="reason-needs"),
+    path("<int:reason_id>/questions/", reasons.questions, name="reason-questions"),
+    path("<int:reason_id>/act/", reasons.act, name="reason-act"),
+    path("<int:reason_id>/<slug:section>/", reasons.section, name="reason-section"),
+]
+
 urlpatterns = [
     path("", pro.start, name="calendar"),
     path("calendar/", pro.start, name="calendar-selection"),
@@ -103,6 +116,9 @@ urlpatterns = [
     path("settings/units/<int:unit_id>/members/<uuid:user_id>/lead/", pro.settings.unit_lead, name="unit-lead"),
     path("settings/calendars/", pro.settings.calendars, name="clinic-calendars"),
     path("settings/calendars/add/", pro.settings.calendar_add, name="calendar-add"),
+    path("settings/calendars/<int:resource_id>/", pro.settings.calendar_change, name="calendar-change"),
+    path("settings/reasons/", include(visit_reasons)),
+    path("settings/profile/<slug:key>/preview/", preview.profile, name="profile-preview"),
     path("settings/reminders/", reminders.set_up, name="reminders"),
     path("settings/recalls/", reminders.recalls, name="recalls"),
     path("settings/review/", pro.review.review, name="rights-review"),

@@ -31,7 +31,7 @@ from patients.models import Patient, PatientToken
 from patients.services.records import tokens_of
 from retention.models import ProcessingAgreement
 
-from . import clinics, names, people
+from . import clinics, names, people, profiles, waiting
 
 SEED = 20261123
 PATIENTS = {"hospital": 4400, "practice": 600}
@@ -68,8 +68,10 @@ def load(*, today: date) -> dict[str, int]:
         organisation = _organisation(clinic, today)
         with organisation_scope(organisation, actor="demo"):
             plan = _set_up(clinic, today, randomness)
+            profiles.load(clinic, today=today)
             patients = _patients(PATIENTS[clinic.kind], today, randomness)
             counts["appointments"] += _appointments(organisation, plan, patients, today, randomness)
+            waiting.load(patients=patients, today=today, randomness=randomness)
         directory.publish(organisation)
         counts["patients"] += len(patients)
         counts["organisations"] += 1

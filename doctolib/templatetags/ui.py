@@ -188,12 +188,6 @@ def phone_link(number: str) -> SafeString:
     return format_html('<a class="phone-link" href="tel:{}">{}{}</a>', digits, icon("telephone", _("Phone")), number)
 
 
-@register.filter
-def weekday_name(number: int) -> str:
-    """``Montag`` for 1, as ISO 8601 counts."""
-    return str(WEEKDAYS[number - 1])
-
-
 # Words with icons ----------------------------------------------------------------------------------------------------
 
 

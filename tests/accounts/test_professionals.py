@@ -215,20 +215,19 @@ def test_nobody_but_administrators_changes_accounts(clinic, colleague, path):
     assert actions(clinic) == []
 
 
-def test_the_profile_is_saved_and_published(clinic):
+def test_name_and_contact_are_seen_at_once(clinic):
     data = {"name": "Klinik am See", "phone": "030 1", "email": "", "website": "https://see.example"}
-    data |= {"profile_de": "Am Wasser.", "profile_en": ""}
 
-    answer = clinic.client.post("/settings/profile/", data)
+    answer = clinic.client.post("/settings/profile/contact/", data)
 
     clinic.organisation.refresh_from_db()
-    assert answer.status_code == 302
-    assert (clinic.organisation.name, clinic.organisation.profile_de) == ("Klinik am See", "Am Wasser.")
+    assert answer.status_code == 303
+    assert (clinic.organisation.name, clinic.organisation.website) == ("Klinik am See", "https://see.example")
     assert set(clinic.organisation.directory.values_list("phone", flat=True)) == {"030 1"}
-    assert actions(clinic) == ["organisation.profile_changed"]
+    assert actions(clinic) == ["organisation.contact_changed"]
 
 
-def test_a_profile_without_a_name_is_refused(clinic):
-    answer = clinic.client.post("/settings/profile/", {"name": "", "phone": "030 1"})
+def test_a_clinic_without_a_name_is_refused(clinic):
+    answer = clinic.client.post("/settings/profile/contact/", {"name": "", "phone": "030 1"})
 
     assert (answer.status_code, fresh(clinic.professional).organisation.name) == (422, clinic.organisation.name)

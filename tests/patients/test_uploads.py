@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from patients import uploads
+from doctolib import pictures
 from patients.uploads import BrokenFile, EmptyFile, NotAccepted, TooLarge, TooManyPixels, clean_name, looked_at
 from tests.documents import PDF, pdf, photo, picture
 
@@ -165,12 +165,12 @@ def test_a_file_at_the_limit_passes_and_one_byte_more_does_not(settings):
 def test_pictures_are_drawn_one_after_the_other(monkeypatch):
     """A process has the memory for one: 50 million pixels take 200 MB."""
     locked = []
-    real = uploads._jpeg
-    monkeypatch.setattr(uploads, "_jpeg", lambda image: (locked.append(uploads._drawing.locked()), real(image))[1])
+    real = pictures._jpeg
+    monkeypatch.setattr(pictures, "_jpeg", lambda *of: (locked.append(pictures._drawing.locked()), real(*of))[1])
 
     looked_at(photo())
 
-    assert (locked, uploads._drawing.locked()) == ([True], False)
+    assert (locked, pictures._drawing.locked()) == ([True], False)
 
 
 @pytest.mark.parametrize(

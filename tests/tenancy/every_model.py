@@ -4,7 +4,16 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from accounts.enums import Level
-from accounts.models import AccountConsent, ClinicLink, Person, TermsAcceptance, UnitMember
+from accounts.models import (
+    AccountConsent,
+    ClinicLink,
+    Person,
+    ProfileDraft,
+    ProfilePhoto,
+    PublishedProfile,
+    TermsAcceptance,
+    UnitMember,
+)
 from appointments.enums import OccupancyStatus
 from appointments.models import (
     BookingRules,
@@ -88,6 +97,9 @@ def fill(organisation, *, person_id=None) -> dict[str, object]:
             selection.places.get(),
             SelectionDefault.objects.create(selection=selection, user_id=selection.user_id),
             PaletteUse.objects.create(user_id=selection.user_id, patient=patient, used_at=MORNING),
+            (photo := ProfilePhoto.objects.create(content=b"jpeg", width=1, height=1, is_public=True)),
+            ProfileDraft.objects.create(unit=calendar.unit, changed_at=MORNING, changed_by=uuid4()),
+            PublishedProfile.objects.create(photo=photo, published_at=MORNING),
         ]
     return {type(row)._meta.concrete_model._meta.label: row for row in rows}
 

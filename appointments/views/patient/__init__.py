@@ -2,7 +2,7 @@
 
 from .booking import check, done, give_up, hold, longer, who, whom
 from .choosing import reasons, times
-from .clinics import organisation, organisations, practitioner, ranking, unit
+from .clinics import organisation, organisations, photo, practitioner, ranking, unit
 from .crawlers import robots, sitemap
 from .documents import delete_document, document, my_documents, shared_documents
 from .embed import embed
@@ -38,6 +38,7 @@ __all__ = [
     "my_documents",
     "organisation",
     "organisations",
+    "photo",
     "practitioner",
     "ranking",
     "reasons",

@@ -30,7 +30,8 @@ def set_up(request: HttpRequest) -> HttpResponse:
 @administrator_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def recalls(request: HttpRequest) -> HttpResponse:
-    reasons = list(VisitReason.objects.select_related("unit").order_by("unit__position", "position", "name_de", "pk"))
+    live = VisitReason.objects.filter(is_archived=False).select_related("unit")
+    reasons = list(live.order_by("unit__position", "position", "name_de", "pk"))
     form = RecallsForm(request.POST if request.method == "POST" else None, reasons=reasons)
     if form.is_valid():
         set_recalls(form.months())

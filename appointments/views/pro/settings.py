@@ -1,6 +1,7 @@
 """Calendars and units, for administrators."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,16 +10,20 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Unit, UnitMember, User
-from accounts.selectors import professionals_of
+from accounts.selectors import professionals_of, specialties
+from accounts.selectors_profile import About
 from accounts.services import units as services
+from accounts.services.set_up import AlreadyThere
 from accounts.staff import administrator_page
 from appointments.enums import ResourceKind
-from appointments.forms_settings import MemberForm, ResourceForm
+from appointments.forms_settings import MemberForm, ResourceChangeForm, ResourceForm
 from appointments.models import Calendar, Resource
-from appointments.services.calendars import add_resource
+from appointments.selectors.reason_pages import calendar_hindrances, coming_count
+from appointments.services.calendars import add_resource, change_resource
+from doctolib.hosts import address
 
 
 @administrator_page
@@ -31,15 +36,56 @@ def calendars(request: HttpRequest) -> HttpResponse:
 
 @administrator_page
 def calendar_add(request: HttpRequest) -> HttpResponse:
+    if not Unit.objects.exists():
+        messages.info(request, _("A calendar belongs to a unit. Set up the unit first."))
+        return HttpResponseRedirect(reverse("unit-new"), status=303)
     form = ResourceForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _render(request, "pro/calendar_add.html", {"form": form}, status=422 if form.is_bound else 200)
-    made = add_resource(**form.cleaned_data)
+    try:
+        made = add_resource(**form.cleaned_data)
+    except AlreadyThere as refusal:
+        form.add_error("name", str(refusal.message))
+        return _render(request, "pro/calendar_add.html", {"form": form}, status=422)
     messages.success(request, _("%(name)s is set up.") % {"name": made.name})
     if made.kind != ResourceKind.CALENDAR:
         return HttpResponseRedirect(reverse("clinic-calendars"))
     messages.info(request, _("Only administrators see the new calendar. Give others their rights here."))
     return HttpResponseRedirect(f"{reverse('rights')}?unit={made.unit_id}")
+
+
+@administrator_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def calendar_change(request: HttpRequest, resource_id: int) -> HttpResponse:
+    """A calendar, room or device; with what keeps patients from booking it, or the way to what they see."""
+    found = get_object_or_404(Resource, pk=resource_id)
+    form = ResourceChangeForm(request.POST if request.method == "POST" else None, instance=found)
+    if form.is_valid():
+        try:
+            if form.changed_data:
+                change_resource(resource=form.instance, fields=form.changed_data)
+        except AlreadyThere as refusal:
+            form.add_error("name", str(refusal.message))
+        else:
+            messages.success(request, _("%(name)s is saved.") % {"name": found.name})
+            return HttpResponseRedirect(reverse("clinic-calendars"), status=303)
+    context = {"form": form, **_calendar_facts(request, resource_id)}
+    return _render(request, "pro/calendar_change.html", context, status=422 if form.errors else 200)
+
+
+def _calendar_facts(request: HttpRequest, resource_id: int) -> dict[str, Any]:
+    """What else the page says of it, as it is in the database."""
+    resource = Resource.objects.select_related("unit").get(pk=resource_id)
+    organisation, now = request.user.organisation, timezone.now()
+    facts: dict[str, Any] = {"resource": resource, "is_calendar": resource.kind == ResourceKind.CALENDAR}
+    if facts["is_calendar"]:
+        query = urlencode({"unit": resource.unit.slug, "calendar": resource.pk})
+        facts |= {
+            "coming": coming_count(resource, now=now),
+            "hindrances": calendar_hindrances(resource, organisation=organisation, now=now),
+            "public_address": address("www", f"/{organisation.slug}/book/?{query}"),
+        }
+    return facts
 
 
 @administrator_page
@@ -98,8 +144,11 @@ def _unit(request: HttpRequest, unit_id: int, *, form: MemberForm | None = None,
     found = get_object_or_404(Unit.objects.select_related("site"), pk=unit_id)
     people = professionals_of(request.user.organisation, now=timezone.now())
     leads = dict(UnitMember.objects.filter(unit=found).values_list("user_id", "is_unit_admin"))
+    specialty = next((str(each) for each in specialties() if each.code == found.specialty), found.specialty)
     context = {
         "unit": found,
+        "unit_key": About(unit=found).key,
+        "specialty": specialty,
         "members": [{"person": each, "leads": leads[each.id]} for each in people if each.id in leads],
         "calendars": Calendar.objects.filter(unit=found),
         "form": form or MemberForm(people=[each for each in people if each.id not in leads]),

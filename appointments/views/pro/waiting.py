@@ -206,7 +206,11 @@ def add(request: HttpRequest) -> HttpResponse:
     name, now = name_of(patient.name), timezone.now()
     card = reverse("patient-card", args=[patient.pk])
     bookable = bookable_calendars(request.user).values("pk")
-    reasons = VisitReason.objects.filter(offers__calendar_id__in=bookable).distinct().select_related("unit")
+    reasons = (
+        VisitReason.objects.filter(is_archived=False, offers__calendar_id__in=bookable)
+        .distinct()
+        .select_related("unit")
+    )
     choice = ReasonChoiceForm(request.GET if "reason" in request.GET else None, reasons=reasons)
     if not choice.is_valid():
         context = {"form": choice, "name": name, "patient_id": patient.pk, "back_href": card}

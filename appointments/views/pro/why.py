@@ -26,7 +26,7 @@ class WhyForm(Form):
         super().__init__(*args, **kwargs)
         self.fields["calendar"].queryset = calendars
         self.fields["reason"].queryset = VisitReason.objects.filter(
-            pk__in=CalendarReason.objects.values_list("reason_id", flat=True)
+            is_archived=False, pk__in=CalendarReason.objects.values_list("reason_id", flat=True)
         )
 
 
