@@ -96,3 +96,10 @@ class LeadUnit(TextChoices):
 
     DAYS = "days", _("days")
     HOURS = "hours", _("hours")
+
+
+class NoticeKind(TextChoices):
+    """What a clinic may tell patients once about one visit, beside reminders."""
+
+    CHECK_IN = "check_in", _("Check-in notice")
+    FOLLOW_UP = "follow_up", _("Follow-up notice")

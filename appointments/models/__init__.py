@@ -4,9 +4,11 @@ from .reasons import BookingRules, CalendarReason, Question, RequiredResource, R
 from .reminders import MOST_RULES, Recall, Reminder, ReminderRule, ReminderSettings
 from .resources import Calendar, Resource
 from .rights import CalendarRight
+from .texts import CHECK_IN_MINUTES, MessageSettings, MessageText, Notice
 from .waiting import FreedTime, WaitingEntry, WaitingOffer
 
 __all__ = [
+    "CHECK_IN_MINUTES",
     "Absence",
     "Appointment",
     "BookingRules",
@@ -20,6 +22,9 @@ __all__ = [
     "OpeningHoursReason",
     "Question",
     "MOST_RULES",
+    "MessageSettings",
+    "MessageText",
+    "Notice",
     "Recall",
     "Reminder",
     "ReminderRule",

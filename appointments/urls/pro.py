@@ -1,7 +1,7 @@
 from django.urls import include, path, re_path
 
 from appointments.views import pro
-from appointments.views.pro import reminders, waiting
+from appointments.views.pro import reminders, texts, waiting
 
 waiting_list = [
     path("", waiting.waiting_page, name="waiting-list"),
@@ -33,6 +33,10 @@ urlpatterns = [
     path("settings/calendars/add/", pro.settings.calendar_add, name="calendar-add"),
     path("settings/reminders/", reminders.set_up, name="reminders"),
     path("settings/recalls/", reminders.recalls, name="recalls"),
+    path("settings/notices/", texts.notices, name="notices"),
+    path("settings/texts/", texts.texts, name="texts"),
+    path("settings/texts/<str:kind>/<str:language>/", texts.text, name="text"),
+    path("settings/texts/<str:kind>/<str:language>/standard/<str:channel>/", texts.standard, name="text-standard"),
     path("settings/review/", pro.review.review, name="rights-review"),
     re_path(r"^settings/review/who-may-what\.(?P<form>csv|xlsx)$", pro.review.review_file, name="rights-review-file"),
     path("settings/review/done/", pro.review.review_done, name="rights-review-done"),

@@ -25,7 +25,7 @@ from appointments.services.refusals import (
 )
 from doctolib.audit.models import AuditEvent
 from doctolib.audit.recording import read_details
-from doctolib.outbox.kinds import renderer
+from doctolib.outbox.kinds import kind_of
 from doctolib.tenancy.scopes import organisation_scope, patient_scope
 from patients.models import Patient
 from tests import factories
@@ -328,7 +328,7 @@ def offered(place, ada, monkeypatch):
 
 def parts(place, kind: str, about) -> dict[str, object]:
     with organisation_scope(place.organisation):
-        return {part.channel: part for part in renderer(kind)(str(about), None)}
+        return {part.channel: part for part in kind_of(kind).render(str(about), None)}
 
 
 def test_an_offer_names_clinic_and_time_and_neither_reason_nor_person(place, offered):

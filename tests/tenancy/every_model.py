@@ -6,7 +6,18 @@ from uuid import uuid4
 from accounts.enums import Level
 from accounts.models import AccountConsent, ClinicLink, Person, TermsAcceptance, UnitMember
 from appointments.enums import OccupancyStatus
-from appointments.models import BookingRules, FreedTime, Occupancy, Question, Recall, ReminderRule, ReminderSettings
+from appointments.models import (
+    BookingRules,
+    FreedTime,
+    MessageSettings,
+    MessageText,
+    Notice,
+    Occupancy,
+    Question,
+    Recall,
+    ReminderRule,
+    ReminderSettings,
+)
 from doctolib import audit
 from doctolib.audit.models import AuditEvent, AuditSeal
 from doctolib.outbox.models import OutboxMessage
@@ -70,6 +81,11 @@ def fill(organisation, *, person_id=None) -> dict[str, object]:
             ReminderRule.objects.create(position=0, amount=24, unit="hours", channel="sms"),
             factories.reminder(appointment),
             Recall.objects.create(visit=appointment, queued_at=MORNING),
+            MessageText.objects.create(kind="waiting.offered", channel="sms", language="de", body="{Link}"),
+            MessageSettings.objects.create(),
+            Notice.objects.create(
+                kind="check_in", appointment=appointment, starts_at=appointment.starts_at, queued_at=MORNING
+            ),
         ]
     return {type(row)._meta.concrete_model._meta.label: row for row in rows}
 

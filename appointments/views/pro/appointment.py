@@ -16,11 +16,11 @@ from appointments.enums import Referral
 from appointments.models import Appointment
 from appointments.rules import may_cancel, may_change
 from appointments.selectors.calendar import rooms_of
+from appointments.selectors.told import told_about
 from appointments.selectors.visible import visible_appointments
 from appointments.services.booking import BookingRefused, cancel_appointment
 from doctolib import audit
 from doctolib.forms import Form
-from doctolib.outbox.history import messages_about
 from patients.rules import may_open_patients
 from patients.selectors import patient_view
 from patients.selectors_documents import documents_of_appointment, referrals
@@ -79,7 +79,7 @@ def _show(request: HttpRequest, found: Appointment, *, status: int = 200, **cont
         "details": found.details or {},
         "referral_wanted": wanted,
         "referrals": referrals(documents_of_appointment(found.pk)) if wanted else [],
-        "told": messages_about([found.pk]),
+        "told": told_about([found.pk]),
         "may_cancel": may_cancel(request.user, found) and found.ends_at > timezone.now(),
         "may_open_patients": may_open_patients(request.user, organisation.pk),
         "section": "calendar",
