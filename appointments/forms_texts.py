@@ -49,8 +49,18 @@ class TextForm(Form):
             raise ValidationError(found)
         return text
 
-    def typed(self, name: str) -> str:
-        """What stands in the field just now, right or wrong."""
+    def words(self) -> dict[Channel, Words]:
+        """What is right, by way."""
+        given = self.cleaned_data
+        return {Channel.SMS: Words(given["sms"]), Channel.EMAIL: Words(given["email"], given["subject"])}
+
+    def typed(self, channel: Channel) -> Words:
+        """What stands in the fields just now, right or wrong."""
+        if channel == Channel.SMS:
+            return Words(self._value("sms"))
+        return Words(self._value("email"), self._value("subject"))
+
+    def _value(self, name: str) -> str:
         return one_newline(str(self[name].value() or ""))
 
 

@@ -36,7 +36,7 @@ MEANINGS = {
     "link": _("Link to the page of this message"),
     "cancel_link": _("Link that cancels without signing in, where you allow it"),
     "stop_link": _("Link that stops these messages"),
-    "instructions": _("Instructions before the visit, where you allow it, in emails"),
+    "instructions": _("Instructions before the visit, where you allow it"),
     "deadline": _("Until when the time is kept"),
     "desk": _("Where to report"),
     "reason": _("Reason of the visit"),

@@ -79,14 +79,15 @@ def filled_words(subject: str, body: str, rules: Rules, values: Values) -> Words
 def paragraphs(blocks: list[list[Line]], kind: TextKind) -> list[dict[str, Any]]:
     """For templates, which escape every word: lines of pieces with ``text`` and, of our own links, ``href``.
 
-    A link that is a line of its own is a button.
+    A link that is a line of its own shows words instead of its address; the one to the message's page is a button.
     """
     found = []
     for block in blocks:
         lines = [[{"text": piece.text, "href": piece.name in LINKS and piece.text} for piece in line] for line in block]
         for line, pieces in zip(lines, block, strict=True):
             if len(line) == 1 and line[0]["href"]:
-                line[0] |= {"button": kind.words_of(pieces[0].name)}
+                name = pieces[0].name
+                line[0] |= {"words": kind.words_of(name), "button": name == "link"}
         found.append({"lines": lines})
     return found
 
@@ -102,18 +103,19 @@ def standard_words(kind: TextKind, channel: Channel, values: Values) -> Words:
         return Words(one_part(render_to_string(f"sms/{kind.template}.txt", context).strip(), values["clinic"]))
     body = render_to_string(f"emails/{kind.template}.txt", context).strip() + "\n"
     html = render_to_string(f"emails/{kind.template}.html", context)
-    return Words(body, f"{title}: {values['clinic']}", html)
+    between = " " if title.endswith("?") else ": "
+    return Words(body, f"{title}{between}{values['clinic']}", html)
 
 
 def one_part(text: str, name: str) -> str:
-    """An SMS that would be two parts gets a shorter name of the clinic, word by word if that is enough. When even the
-    shortest does not make it one part, the name stays whole."""
+    """An SMS that would be two parts gets a shorter name of the clinic: whole words if that is enough, else a word cut
+    with a full stop. When even the shortest does not make it one part, the name stays whole."""
     cut, shorter = text, name
     while segments_of(cut).count > 1:
         if len(shorter) <= SHORTEST_NAME or shorter not in cut:
             return text
         words = shorter.rpartition(" ")[0].rstrip(" .,-")
-        fewer = words if len(words) >= SHORTEST_NAME else shorter[:-1]
+        fewer = words if len(words) >= SHORTEST_NAME else shorter.rstrip(".")[:-1].rstrip() + "."
         cut, shorter = cut.replace(shorter, fewer, 1), fewer
     return cut
 

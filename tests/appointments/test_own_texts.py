@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import Specialty, Unit
 from appointments import message_values
-from appointments.models import MessageSettings, MessageText, VisitReason
+from appointments.models import MessageSettings, MessageText, ReminderSettings, VisitReason
 from appointments.services.texts import back_to_standard, let_texts_name_visit, save_text
 from appointments.text_kinds import KINDS
 from appointments.writing import one_part, start_of
@@ -142,6 +142,19 @@ def test_every_change_is_in_the_trail_with_the_words_before_and_after(place):
         assert AuditEvent.objects.filter(action="texts.may_name_visit").count() == 1
 
 
+def test_the_confirmation_s_mail_names_instructions_only_where_the_clinic_allows(place):
+    place.change_reason(instructions_de="Bitte nüchtern kommen.")
+    made = place.book(booker())
+    for allowed in (False, True):
+        with organisation_scope(place.organisation):
+            ReminderSettings.objects.update_or_create(defaults={"names_instructions": allowed})
+        found = sent(place, made)
+        assert ["Bitte nüchtern kommen." in text for text in (found["email"].body, found["email"].html)] == [
+            allowed
+        ] * 2
+        assert "nüchtern" not in found["sms"].body
+
+
 # The offer of the waiting list: one part ------------------------------------------------------------------------------
 
 OFFERED = KINDS["waiting.offered"]
@@ -172,6 +185,13 @@ def test_an_offer_is_one_part_of_gsm_7(monkeypatch, language, name, slug):
     assert (segments_of(body).is_gsm7, segments_of(body).count) == (True, 1), body
     deadline = {"de": "24. September, 11:00 Uhr", "en": "24 September, 11:00"}[language]
     assert deadline in body and f"://www.doctolib.example/{slug}/o/" in body
+
+
+def test_a_name_is_cut_at_a_word_or_with_a_full_stop():
+    name = "Universitätsklinikum Lahnberg"
+    cuts = [one_part(f"{name}: " + "x" * more, name).partition(":")[0] for more in (129, 130, 138, 139, 145, 146, 147)]
+    whole, short = name, "Universitätsklinikum"
+    assert cuts == [whole, short, short, "Universitätsklinik.", "Universitäts.", "Universität.", whole]
 
 
 def test_a_name_that_cannot_make_it_one_part_stays_whole():

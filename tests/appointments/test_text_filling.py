@@ -6,7 +6,7 @@ from django.utils import translation
 from appointments.text_filling import Rules, Unusable, fill, fill_subject, plain, problems
 from appointments.text_kinds import KINDS, LANGUAGES, NAMES_VISIT, SPELLINGS
 from appointments.text_previews import preview
-from appointments.writing import filled_words, start_of
+from appointments.writing import Words, filled_words, start_of
 from doctolib.outbox.segments import segments_of
 from patients.enums import Channel
 
@@ -153,13 +153,15 @@ def test_a_subject_is_one_line():
 
 
 def test_everything_is_escaped_in_the_html_of_a_mail_and_links_are_links():
-    text = "<script>alert(1)</script> {Klinik}\n\n{Datum}, {Uhrzeit}\n\n{Link}\n\nAbbestellen: {Abmeldelink}"
+    paragraphs = ["<script>alert(1)</script> {Klinik}", "{Datum}, {Uhrzeit}", "{Link}", "{Absagelink}"]
+    text = "\n\n".join([*paragraphs, "Abbestellen: {Abmeldelink}"])
     values = {**VALUES, "clinic": "<b>Klinik</b> & Söhne"}
     words = filled_words("<i>{Klinik}</i>", text, rules(channel=Channel.EMAIL), values)
     assert "<script" not in words.html and "<b>Klinik" not in words.html and "<i>" not in words.html
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &lt;b&gt;Klinik&lt;/b&gt; &amp; Söhne" in words.html
     assert f'<a href="{VALUES["stop_link"]}">{VALUES["stop_link"]}</a>' in words.html
     assert f'href="{VALUES["link"]}" style=' in words.html and ">Ansehen, verschieben, absagen</a>" in words.html
+    assert f'<a href="{VALUES["cancel_link"]}">Ohne Anmeldung absagen</a>' in words.html
     assert words.body.startswith("<script>alert(1)</script> <b>Klinik</b> & Söhne\n\nDienstag")
 
 
@@ -174,6 +176,6 @@ def test_an_sms_cuts_the_clinic_s_name_and_nothing_else():
 
 
 def test_a_preview_tells_length_and_what_forces_ucs_2():
-    shown = preview("", "{Datum}, {Uhrzeit} – bis bald", rules(), VALUES).segments
+    shown = preview(Words("{Datum}, {Uhrzeit} – bis bald"), rules(), VALUES).segments
     assert (shown.is_gsm7, shown.strange, shown.count) == (False, "–", 1)
-    assert preview("", "{Datum}", rules(), VALUES).problems == ["{Uhrzeit} fehlt."]
+    assert preview(Words("{Datum}"), rules(), VALUES).problems == ["{Uhrzeit} fehlt."]

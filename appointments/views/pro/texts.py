@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.staff import administrator_page
 from appointments.forms_texts import NamesVisitForm, NoticesForm, TextForm
-from appointments.models import MessageSettings, VisitReason
+from appointments.models import MessageSettings, MessageText, VisitReason
 from appointments.selectors.texts import all_own_texts, message_settings, own_texts
 from appointments.services.notices import set_notices
 from appointments.services.texts import back_to_standard, let_texts_name_visit, save_text
@@ -78,19 +78,13 @@ def text(request: HttpRequest, kind: str, language: str) -> HttpResponse:
     words = {channel: _words(own.get(channel), found, channel, language) for channel in CHANNELS}
     form = TextForm(request.POST if request.method == "POST" else None, rules=rules, texts=words)
     if form.is_valid() and "preview" not in request.POST:
-        given = form.cleaned_data
-        save_text(kind=found, channel=Channel.SMS, language=language, subject="", body=given["sms"])
-        save_text(kind=found, channel=Channel.EMAIL, language=language, subject=given["subject"], body=given["email"])
+        for channel, given in form.words().items():
+            save_text(kind=found, channel=channel, language=language, subject=given.subject, body=given.body)
         return _saved(request, reverse("text", args=[kind, language]))
-    values = sample_values(kind, language, request.user.organisation, settings, now=timezone.now())
-    context = {
-        "previews": [
-            preview("", form.typed("sms"), rules[Channel.SMS], values),
-            preview(form.typed("subject"), form.typed("email"), rules[Channel.EMAIL], values),
-        ],
-        "language": language,
-    }
     status = 422 if form.errors else 200
+    values = sample_values(kind, language, request.user.organisation, settings, now=timezone.now())
+    previews = [preview(form.typed(channel), rules[channel], values) for channel in CHANNELS]
+    context = {"previews": previews, "language": language}
     if "HX-Request" in request.headers:
         return render(request, "pro/_text_preview.html", context, status=status)
     more = {
@@ -98,14 +92,14 @@ def text(request: HttpRequest, kind: str, language: str) -> HttpResponse:
         "kind": kind,
         "kind_title": kind_of(kind).title,
         "placeholders": _placeholders(rules),
-        "languages": [(code, name) for code, name in LANGUAGES.items()],
+        "languages": list(LANGUAGES.items()),
         "language_name": LANGUAGES[language],
         "own": [channel for channel in CHANNELS if channel in own],
     }
     return _show(request, "text", status=status, **context, **more)
 
 
-def _words(own: Any, kind: TextKind, channel: Channel, language: str) -> Words:
+def _words(own: MessageText | None, kind: TextKind, channel: Channel, language: str) -> Words:
     return Words(own.body, own.subject) if own else start_of(kind, channel, language)
 
 
