@@ -11,7 +11,7 @@ class AppointmentsConfig(AppConfig):
         from accounts.rights import Entries, register_entries
         from accounts.services.directory import register_offerings
 
-        from . import messages_reminders, messages_series, patient_card
+        from . import messages_notices, messages_reminders, messages_series, patient_card
         from .messages import register_kinds
         from .selectors.directory import offerings
         from .selectors.rights import levels_of, summaries
@@ -22,6 +22,7 @@ class AppointmentsConfig(AppConfig):
         register_kinds()
         messages_reminders.register_kinds()
         messages_series.register_kinds()
+        messages_notices.register_kinds()
         register_offerings(offerings)
         register_entries(Entries(levels_of, summaries, forget_entries))
         patient_card.register()

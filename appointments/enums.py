@@ -167,3 +167,10 @@ class AbsenceReach(TextChoices):
     ONE = "one", _("Only this absence")
     FOLLOWING = "following", _("This and the following ones")
     ALL = "all", _("All of the series")
+
+
+class NoticeKind(TextChoices):
+    """What a clinic may tell patients once about one visit, beside reminders."""
+
+    CHECK_IN = "check_in", _("Check-in notice")
+    FOLLOW_UP = "follow_up", _("Follow-up notice")

@@ -22,12 +22,13 @@ class Purpose(TextChoices):
     CANCEL = "c"  # the appointment of a reminder
     STOP_REMINDERS = "s"
     RECALL = "r"  # book, or stop recalls
+    NOTICE = "n"  # stop what the notice was allowed as; after a visit also book
 
 
 @dataclass(frozen=True, slots=True)
 class MessageLink:
     purpose: Purpose
-    row_id: int  # a Reminder, or for RECALL a Recall
+    row_id: int  # a Reminder; for RECALL a Recall, for NOTICE a Notice
     last_day: date
 
 

@@ -1,36 +1,25 @@
 """What appointments write to patients. Each message is derived from its appointment when it is sent.
 
-So a moved or cancelled appointment never leaves a stale message. Texts name clinic, day and time; never the reason, the
-specialty or, in an SMS, the patient (research: an SMS may be read on a locked screen).
+So a moved or cancelled appointment never leaves a stale message. Standard texts name clinic, day and time; never the
+reason, the specialty or, in an SMS, the patient (research: an SMS may be read on a locked screen).
 """
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import pgettext, pgettext_lazy
 
-from accounts.models import Organisation
 from appointments.calendar_file import invitation
 from appointments.enums import AppointmentStatus, OfferStatus, WaitingStatus
+from appointments.message_values import clinic_values, moment_values, page_of, reason_values, visit_values, written_to
 from appointments.models import Appointment, WaitingEntry, WaitingOffer
 from appointments.offer_links import offer_token
-from doctolib.hosts import address
+from appointments.writing import write
 from doctolib.outbox.kinds import Rendered, register
-from doctolib.templatetags.ui import moment_text
-from doctolib.tenancy.scopes import require_scope
-from patients.models import Patient
-
-TITLES = {
-    "confirmed": _("Your appointment is booked"),
-    "moved": _("Your appointment has a new time"),
-    "cancelled": _("Your appointment is cancelled"),
-    "offered": _("A time is free for you"),
-    "paused": _("Are you still waiting?"),
-}
+from doctolib.templatetags.ui import clock_text
 
 
 def register_kinds() -> None:
@@ -70,38 +59,18 @@ def cancelled(about: str, payload: dict[str, Any] | None) -> list[Rendered]:
 
 def _appointment(about: str) -> Appointment | None:
     found = Appointment.objects.filter(pk=UUID(about))
-    return found.select_related("patient", "calendar", "calendar__site").first()
+    return found.select_related("patient", "calendar__site", "reason__unit").first()
 
 
-def _write(appointment: Appointment, name: str) -> list[Rendered]:
-    organisation = Organisation.objects.get(pk=require_scope("organisation").organisation_id)
+def _write(appointment: Appointment, kind: str) -> list[Rendered]:
+    """``kind`` without its ``appointment.``"""
     contact = appointment.patient.contact
-    path = f"/{organisation.slug}/" if name == "cancelled" else f"/{organisation.slug}/appointments/{appointment.pk}/"
-    with translation.override(appointment.patient.language), timezone.override(organisation.zone):
-        title = str(TITLES[name])
-        context = {
-            "title": title,
-            "organisation": organisation,
-            "site": appointment.calendar.site,
-            "day": moment_text(appointment.starts_at),
-            "link": address("www", path),
-        }
-        to = contact.get("email", "")
-        event = invitation(appointment, organisation=organisation, email=to, link=context["link"]) if to else b""
-        return parts(contact, f"appointment_{name}", context, event)
-
-
-def parts(contact: dict[str, str], name: str, context: dict[str, Any], event: bytes = b"") -> list[Rendered]:
-    """The message by each way that the record knows; ``event`` goes with the e-mail."""
-    messages = []
-    if contact.get("email"):
-        subject = f"{context['title']}: {context['organisation'].name}"
-        body = render_to_string(f"emails/{name}.txt", context).strip() + "\n"
-        html = render_to_string(f"emails/{name}.html", context)
-        messages.append(Rendered("email", contact["email"], subject, body, html, event))
-    if contact.get("phone"):
-        messages.append(Rendered("sms", contact["phone"], "", render_to_string(f"sms/{name}.txt", context).strip()))
-    return messages
+    path = "" if kind == "cancelled" else f"appointments/{appointment.pk}/"
+    with written_to(appointment.patient) as organisation:
+        link, to = page_of(organisation, path), contact.get("email", "")
+        values = {**visit_values(organisation, appointment), "link": link}
+        event = invitation(appointment, organisation=organisation, email=to, link=link) if to else b""
+        return write(f"appointment.{kind}", contact, values, event=event)
 
 
 # The waiting list ----------------------------------------------------------------------------------------------------
@@ -109,28 +78,33 @@ def parts(contact: dict[str, str], name: str, context: dict[str, Any], event: by
 
 def offered(about: str, payload: dict[str, Any] | None) -> list[Rendered]:
     """Nothing when it was answered meanwhile, or has ended."""
-    offer = WaitingOffer.objects.filter(pk=UUID(about)).select_related("entry__patient").first()
+    found = WaitingOffer.objects.filter(pk=UUID(about))
+    offer = found.select_related("entry__patient", "entry__reason__unit").first()
     if offer is None or offer.status != OfferStatus.OPEN or offer.expires_at <= timezone.now():
         return []
-    link = f"waiting/offer/{offer_token(offer.pk)}/"
-    return _tell(offer.entry.patient, "offered", link, until=offer.expires_at, starts_at=offer.starts_at)
+    with written_to(offer.entry.patient) as organisation:
+        values = {
+            **clinic_values(organisation),
+            **moment_values(offer.starts_at),
+            **reason_values(offer.entry.reason),
+            "deadline": _deadline(offer.expires_at),
+            "link": page_of(organisation, f"o/{offer_token(offer.pk)}"),
+        }
+        return write("waiting.offered", offer.entry.patient.contact, values)
+
+
+def _deadline(moment: datetime) -> str:
+    """``24. November, 14:00 Uhr``: a few hours ahead, and an SMS is short."""
+    day = date_format(timezone.localtime(moment), pgettext("date format: day, month", "j F"))
+    return f"{day}, {clock_text(moment)}"
 
 
 def paused(about: str, payload: dict[str, Any] | None) -> list[Rendered]:
     """Nothing when the patient has said since that they still wait."""
-    entry = WaitingEntry.objects.filter(pk=UUID(about)).select_related("patient").first()
+    entry = WaitingEntry.objects.filter(pk=UUID(about)).select_related("patient", "reason__unit").first()
     if entry is None or entry.status != WaitingStatus.PAUSED:
         return []
-    return _tell(entry.patient, "paused", f"waiting/{entry.pk}/")
-
-
-def _tell(patient: Patient, name: str, path: str, **moments: datetime) -> list[Rendered]:
-    organisation = Organisation.objects.get(pk=require_scope("organisation").organisation_id)
-    with translation.override(patient.language), timezone.override(organisation.zone):
-        context = {
-            "title": str(TITLES[name]),
-            "organisation": organisation,
-            "link": address("www", f"/{organisation.slug}/{path}"),
-            **{moment: moment_text(value) for moment, value in moments.items()},
-        }
-        return parts(patient.contact, f"waiting_{name}", context)
+    with written_to(entry.patient) as organisation:
+        link = page_of(organisation, f"waiting/{entry.pk}/")
+        values = {**clinic_values(organisation), **reason_values(entry.reason), "link": link}
+        return write("waiting.paused", entry.patient.contact, values)

@@ -1,35 +1,27 @@
-"""Reminders and recalls. Whether they are still wanted and true is looked up when they are sent.
-
-An SMS is one part: a long name of the clinic is cut, day, time and link never are.
-"""
+"""Reminders, recalls and notices. Whether they are still wanted and true is looked up when they are sent."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from appointments.enums import AppointmentStatus
 from appointments.message_links import GOOD_FOR, Purpose, link_token
-from appointments.messages import parts
+from appointments.message_values import clinic_values, page_of, reason_values, visit_values, written_to
 from appointments.models import Appointment, Recall, Reminder
 from appointments.selectors.reminders import later_visits, reminder_settings
-from doctolib.hosts import address
+from appointments.writing import write
 from doctolib.outbox.enums import Priority
 from doctolib.outbox.kinds import Rendered, register
-from doctolib.outbox.segments import segments_of
-from doctolib.templatetags.ui import moment_text
-from doctolib.tenancy.scopes import require_scope
 from patients.enums import Channel, ContactPurpose
 from patients.models import Patient
 from patients.selectors_consents import channels_for
 
 CONTACT = {Channel.EMAIL: "email", Channel.SMS: "phone"}  # where a record keeps the address of a channel
-SHORTEST_NAME = 12  # letters of the clinic's name that stay in any case
 INSTRUCTIONS_FROM = timedelta(days=2)  # a reminder nearer to the visit comes too late to prepare for it
 
 
@@ -40,93 +32,71 @@ def register_kinds() -> None:
 
 def reminder(about: str, payload: dict[str, Any] | None) -> list[Rendered]:
     """Nothing when the appointment was cancelled or moved, has begun, or its patient no longer allows it."""
-    rows = Reminder.objects.select_related("appointment__patient", "appointment__reason", "appointment__calendar__site")
-    row = rows.filter(pk=int(about)).first()
+    related = ("appointment__patient", "appointment__reason__unit", "appointment__calendar__site")
+    row = Reminder.objects.select_related(*related).filter(pk=int(about)).first()
     now = timezone.now()
-    if row is None or not _still_true(row, row.appointment, now):
+    if row is None or not is_coming_as_told(row.appointment, row.starts_at, now):
         return []
     patient = row.appointment.patient
     if row.channel not in channels_for(patient.pk, ContactPurpose.REMINDER):
         return []
-    organisation = _organisation()
-    with translation.override(patient.language), timezone.override(organisation.zone):
-        context = _context(organisation, row, row.appointment, now)
-        return _by(patient, [row.channel], "appointment_reminder", context)
+    with written_to(patient) as organisation:
+        values = _reminder_values(organisation, row, row.appointment, now)
+        return write("appointment.reminder", contact_by(patient, [row.channel]), values)
 
 
-def _still_true(row: Reminder, appointment: Appointment, now: datetime) -> bool:
+def is_coming_as_told(appointment: Appointment, starts_at: datetime, now: datetime) -> bool:
+    """Still booked, at the time that was planned with, and not begun."""
     return (
         appointment.status == AppointmentStatus.BOOKED
-        and appointment.starts_at == row.starts_at
+        and appointment.starts_at == starts_at
         and appointment.starts_at > now
     )
 
 
-def _context(organisation: Organisation, row: Reminder, appointment: Appointment, now: datetime) -> dict[str, Any]:
-    settings = reminder_settings()
-    early = row.channel == Channel.EMAIL and timedelta(**{row.unit: row.amount}) >= INSTRUCTIONS_FROM
-    cancel_until = appointment.starts_at.astimezone(organisation.zone).date()
-    cancel = _link(organisation, Purpose.CANCEL, row.pk, last_day=cancel_until) if settings.may_cancel else ""
-    stop = _link(organisation, Purpose.STOP_REMINDERS, row.pk, last_day=_last_day(now))
+def _reminder_values(
+    organisation: Organisation, row: Reminder, appointment: Appointment, now: datetime
+) -> dict[str, str]:
+    values = visit_values(organisation, appointment)
+    if row.channel != Channel.EMAIL or timedelta(**{row.unit: row.amount}) < INSTRUCTIONS_FROM:
+        values["instructions"] = ""
+    day = appointment.starts_at.astimezone(organisation.zone).date()
+    may_cancel = reminder_settings().may_cancel
     return {
-        "title": str(_("Reminder of your appointment")),
-        "organisation": organisation,
-        "site": appointment.calendar.site,
-        "day": moment_text(appointment.starts_at),
-        "instructions": appointment.reason.instructions if settings.names_instructions and early else "",
-        "own_page": _www(organisation, f"appointments/{appointment.pk}/") if appointment.person_id else "",
-        "cancel": cancel,
-        "stop": stop,
-        "link": cancel or stop,
+        **values,
+        "link": page_of(organisation, f"appointments/{appointment.pk}/") if appointment.person_id else "",
+        "cancel_link": link_of(organisation, Purpose.CANCEL, row.pk, last_day=day) if may_cancel else "",
+        "stop_link": link_of(organisation, Purpose.STOP_REMINDERS, row.pk, last_day=last_day(now)),
     }
 
 
 def recall(about: str, payload: dict[str, Any] | None) -> list[Rendered]:
-    """Nothing when they have come again meanwhile, will come, or no longer allow it. Never what for."""
-    row = Recall.objects.filter(pk=int(about)).select_related("visit__patient").first()
+    """Nothing when they have come again meanwhile, will come, or no longer allow it. The standard texts never say what
+    for."""
+    row = Recall.objects.filter(pk=int(about)).select_related("visit__patient", "visit__reason__unit").first()
     if row is None or Appointment.objects.filter(Exists(later_visits()), pk=row.visit_id).exists():
         return []
-    patient, organisation = row.visit.patient, _organisation()
-    with translation.override(patient.language), timezone.override(organisation.zone):
-        context = {
-            "title": str(_("Time for your next appointment")),
-            "organisation": organisation,
-            "book": _www(organisation, ""),
-            "link": _link(organisation, Purpose.RECALL, row.pk, last_day=_last_day(timezone.now())),
+    patient = row.visit.patient
+    with written_to(patient) as organisation:
+        values = {
+            **clinic_values(organisation),
+            **reason_values(row.visit.reason),
+            "link": page_of(organisation, ""),
+            "stop_link": link_of(organisation, Purpose.RECALL, row.pk, last_day=last_day(timezone.now())),
         }
-        return _by(patient, channels_for(patient.pk, ContactPurpose.RECALL), "appointment_recall", context)
+        allowed = channels_for(patient.pk, ContactPurpose.RECALL)
+        return write("appointment.recall", contact_by(patient, allowed), values)
 
 
-def _organisation() -> Organisation:
-    return Organisation.objects.get(pk=require_scope("organisation").organisation_id)
-
-
-def _by(patient: Patient, channels: Collection[str], name: str, context: dict[str, Any]) -> list[Rendered]:
-    """The message by these channels alone, as far as the record knows an address."""
+def contact_by(patient: Patient, channels: Collection[str]) -> dict[str, str]:
+    """The record's addresses of these channels alone."""
     ways = [CONTACT[Channel(channel)] for channel in channels]
-    contact = {way: patient.contact.get(way, "") for way in ways}
-    return [_one_part(part, context["organisation"].name) for part in parts(contact, name, context)]
+    return {way: patient.contact.get(way, "") for way in ways}
 
 
-def _one_part(part: Rendered, name: str) -> Rendered:
-    """An SMS that would be two parts gets a shorter name of the clinic, word by word if that is enough; other messages
-    stay as they are."""
-    shorter = name
-    while part.channel == Channel.SMS and segments_of(part.body).count > 1 and len(shorter) > SHORTEST_NAME:
-        words = shorter.rpartition(" ")[0].rstrip(" .,-")
-        cut = words if len(words) >= SHORTEST_NAME else shorter[:-1]
-        part = replace(part, body=part.body.replace(shorter, cut, 1))
-        shorter = cut
-    return part
+def link_of(organisation: Organisation, purpose: Purpose, row_id: int, *, last_day: date) -> str:
+    return page_of(organisation, f"r/{link_token(organisation.pk, purpose, row_id, last_day=last_day)}/")
 
 
-def _link(organisation: Organisation, purpose: Purpose, row_id: int, *, last_day: date) -> str:
-    return _www(organisation, f"r/{link_token(organisation.pk, purpose, row_id, last_day=last_day)}/")
-
-
-def _last_day(now: datetime) -> date:
+def last_day(now: datetime) -> date:
     return now.date() + GOOD_FOR
-
-
-def _www(organisation: Organisation, path: str) -> str:
-    return address("www", f"/{organisation.slug}/{path}")

@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments.selectors.prescriptions import prescriptions_of
+from appointments.selectors.told import told_about
 from appointments.selectors.visible import bookable_calendars, visible_appointments, visible_entries
 from appointments.selectors.waiting_pages import entries, views
-from doctolib.outbox.history import messages_about
 from patients.models import Patient
 from patients.selectors import Section, register_section
 
@@ -37,7 +37,7 @@ def _waiting(request: HttpRequest, patient: Patient) -> dict[str, Any]:
 def _told(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     found = visible_appointments(request.user).filter(patient=patient).order_by("-starts_at")
     starts = dict(found.values_list("pk", "starts_at")[:MOST])
-    return {"messages": [(message, starts[message.about]) for message in messages_about(starts)]}
+    return {"messages": [(message, starts[message.about]) for message in told_about(starts)]}
 
 
 def _prescriptions(request: HttpRequest, patient: Patient) -> dict[str, Any]:

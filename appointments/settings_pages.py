@@ -41,6 +41,13 @@ def register_pages() -> None:
             administers,
         ),
         ("recalls", _("Invitations"), _("After which visits patients are asked to come again."), administers),
+        (
+            "notices",
+            _("Check-in and follow-up"),
+            _("Ask patients to check in, and write to them after a visit."),
+            administers,
+        ),
+        ("texts", _("Texts of messages"), _("Your own words for text messages and emails."), administers),
         ("rights-review", _("Who may what"), _("Look through all rights once a year."), administers),
     ):
         register_page(ProPage(ProArea.CLINIC, name, title, text, may))

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from appointments.services.holds import remove_expired
+from appointments.services.notices import queue_notices
 from appointments.services.offers import sweep
 from appointments.services.reminders import queue_recalls, queue_reminders
 from appointments.services.waiting import end_entries, remove_closed
@@ -43,10 +44,11 @@ def serve_waiting_lists() -> None:
 
 @shared_task
 def queue_due_reminders() -> None:
-    """Queue reminders and recalls. One organisation that fails does not stop the rest."""
+    """Queue reminders, recalls and notices. One organisation that fails does not stop the rest."""
     for organisation in Organisation.objects.order_by("pk"):
         try:
             queue_reminders(organisation, now=timezone.now())
             queue_recalls(organisation, now=timezone.now())
+            queue_notices(organisation, now=timezone.now())
         except Exception as error:
             logger.error("reminders of %s not queued: %s", organisation.pk, type(error).__name__)

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-import phonenumbers
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -69,14 +68,6 @@ def throttled(request: HttpRequest, refusal: Throttled, message: str) -> HttpRes
     response = render(request, "errors/429.html", context, status=429)
     response["Retry-After"] = str(wait)
     return response
-
-
-def phone_text(phone: str) -> str:
-    """A number as people in its country write it; abroad with its country's code."""
-    number = phonenumbers.parse(phone)
-    style = phonenumbers.PhoneNumberFormat
-    abroad = phonenumbers.region_code_for_number(number) != "DE"
-    return phonenumbers.format_number(number, style.INTERNATIONAL if abroad else style.NATIONAL)
 
 
 def _clinic(path: str) -> Organisation | None:

@@ -16,12 +16,13 @@ from accounts.enums import ContactStep, UserKind
 from accounts.forms import SignUpCodeForm
 from accounts.forms_credentials import ChangeEmailForm, ChangePasswordForm, ChangePhoneForm, CurrentPasswordForm
 from accounts.models import User
+from accounts.phone_numbers import phone_text
 from accounts.selectors import contact_of, known_of
 from accounts.services import contact_changes, own_password, signin
 from accounts.throttling import Throttled, network_of
 from accounts.verified import fresh_factor
 
-from .common import page, phone_text, throttled
+from .common import page, throttled
 from .mail_links import KeptCookie
 
 asks = require_http_methods(["GET", "HEAD", "POST"])

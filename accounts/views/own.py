@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.enums import ConsentPurpose, Sex
 from accounts.forms_account import DeleteAccountForm, RelativeForm
+from accounts.phone_numbers import phone_text
 from accounts.selectors import PersonView, contact_of, factors_of, has_consent, persons_of
 from accounts.services import codes, deletion, persons, signin
 from accounts.throttling import Throttled
 
-from .common import next_path, page, phone_text, throttled
+from .common import next_path, page, throttled
 
 PAST = ConsentPurpose.PAST_APPOINTMENTS
 asks = require_http_methods(["GET", "HEAD", "POST"])

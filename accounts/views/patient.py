@@ -16,11 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import terms
 from accounts.forms import ContactForm, PersonForm, PhoneForm, SignUpCodeForm, SignUpPasswordForm
 from accounts.models import SignUp
+from accounts.phone_numbers import phone_text
 from accounts.services import signin, signup
 from accounts.throttling import Throttled, network_of
 from crypto.keyring import platform_keys
 
-from .common import landing, next_path, page, phone_text, throttled, with_next
+from .common import landing, next_path, page, throttled, with_next
 
 COOKIE = "sign_up"
 

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import verified
 from accounts.enums import AttemptPurpose, Factor, UserKind
 from accounts.forms_factor import AppCodeForm, NewPasskeyForm, NumberForm
+from accounts.phone_numbers import phone_text
 from accounts.rules import strong_required
 from accounts.selectors import contact_of, devices_of, factors_of, known_devices_of, recovery_codes_left
 from accounts.services import authenticators, devices, factors, passkeys, recovery
 from accounts.throttling import Throttled
 from accounts.verified import fresh_factor
 
-from .common import page, phone_text, throttled
+from .common import page, throttled
 from .factor import ask
 
 asks = require_http_methods(["GET", "HEAD", "POST"])

@@ -7,9 +7,11 @@ from .resources import Calendar, Resource
 from .rights import CalendarRight
 from .selections import ZOOMS, PaletteUse, Selection, SelectionCalendar, SelectionDefault
 from .series import Chain, Prescription, Series
+from .texts import CHECK_IN_MINUTES, MessageSettings, MessageText, Notice
 from .waiting import FreedTime, WaitingEntry, WaitingOffer
 
 __all__ = [
+    "CHECK_IN_MINUTES",
     "Absence",
     "Appointment",
     "AppointmentChange",
@@ -27,6 +29,9 @@ __all__ = [
     "Question",
     "MOST_RULES",
     "Prescription",
+    "MessageSettings",
+    "MessageText",
+    "Notice",
     "Recall",
     "Reminder",
     "ReminderRule",

@@ -65,6 +65,9 @@ class VisitReason(TenantModel):
     recall_after = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Months after a visit, until patients are asked to come again."
     )
+    notice_after = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Days after a visit, until patients get a follow-up notice."
+    )
     instructions_de = models.TextField(blank=True)
     instructions_en = models.TextField(blank=True)
     edge = models.CharField(max_length=8, choices=Edge.choices, default=Edge.SKY)

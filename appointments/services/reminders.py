@@ -77,7 +77,7 @@ def queue_reminders(organisation: Organisation, *, now: datetime) -> int:
     and stops no other."""
     with organisation_scope(organisation, actor="reminders"):
         due = due_reminders(organisation, now=now)
-    return _queue_all(organisation, due, lambda each: _queue_reminder(each, now))
+    return queue_all(organisation, due, lambda each: _queue_reminder(each, now))
 
 
 def queue_recalls(organisation: Organisation, *, now: datetime) -> int:
@@ -85,10 +85,10 @@ def queue_recalls(organisation: Organisation, *, now: datetime) -> int:
     with organisation_scope(organisation, actor="reminders"):
         due = due_recalls(organisation, now=now)
         leaves_at = quiet_hours(organisation).allowed_from(now)
-    return _queue_all(organisation, due, lambda visit_id: _queue_recall(visit_id, leaves_at, now))
+    return queue_all(organisation, due, lambda visit_id: _queue_recall(visit_id, leaves_at, now))
 
 
-def _queue_all(organisation: Organisation, due: Sequence[T], queue: Callable[[T], None]) -> int:
+def queue_all(organisation: Organisation, due: Sequence[T], queue: Callable[[T], None]) -> int:
     count = 0
     for first in range(0, len(due), AT_ONCE):
         with organisation_scope(organisation, actor="reminders"):
@@ -118,17 +118,17 @@ def _queue_reminder(due: Due, now: datetime) -> None:
         channel=rule.channel,
         queued_at=now,
     )
-    _save_once(row, "reminder_once")
+    save_once(row, "reminder_once")
     outbox.queue("appointment.reminder", about=row, due_at=due.leaves_at)
 
 
 def _queue_recall(visit_id: UUID, leaves_at: datetime, now: datetime) -> None:
     row = Recall(visit_id=visit_id, queued_at=now)
-    _save_once(row, "recall_once")
+    save_once(row, "recall_once")
     outbox.queue("appointment.recall", about=row, due_at=leaves_at)
 
 
-def _save_once(row: Model, constraint: str) -> None:
+def save_once(row: Model, constraint: str) -> None:
     """The constraint is what makes it once: a task that comes second waits for the first one's commit, and gives up."""
     with violation_raises(AlreadyQueued, constraint=constraint, using=require_scope().database):
         row.save(force_insert=True)

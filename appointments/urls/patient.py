@@ -29,7 +29,6 @@ appointment = [
 
 waiting = [
     path("join/", views.join, name="waiting-join"),
-    path("offer/<str:token>/", views.by_link, name="waiting-link"),
     path("<uuid:entry_id>/", views.own, name="waiting-own"),
     path("<uuid:entry_id>/change/", views.change, name="waiting-change"),
     path("<uuid:entry_id>/leave/", views.leave, name="waiting-leave"),
@@ -55,6 +54,7 @@ urlpatterns = [
     path("<slug:slug>/documents/<uuid:document_id>/delete/", views.delete_document, name="document-delete"),
     path("<slug:slug>/reminders/", views.my_reminders, name="my-reminders"),
     path("<slug:slug>/r/<str:token>/", views.by_message_link, name="message-link"),  # short, for text messages
+    path("<slug:slug>/o/<str:token>", views.by_link, name="waiting-link"),
     path("<slug:slug>/waiting/", include(waiting)),
     path("<slug:slug>/appointments/<uuid:appointment_id>/", include(appointment)),
 ]

@@ -15,6 +15,7 @@ from appointments.views.pro import (
     selections,
     series,
     series_plan,
+    texts,
     today,
     waiting,
 )
@@ -121,6 +122,10 @@ urlpatterns = [
     path("settings/profile/<slug:key>/preview/", preview.profile, name="profile-preview"),
     path("settings/reminders/", reminders.set_up, name="reminders"),
     path("settings/recalls/", reminders.recalls, name="recalls"),
+    path("settings/notices/", texts.notices, name="notices"),
+    path("settings/texts/", texts.texts, name="texts"),
+    path("settings/texts/<str:kind>/<str:language>/", texts.text, name="text"),
+    path("settings/texts/<str:kind>/<str:language>/standard/<str:channel>/", texts.standard, name="text-standard"),
     path("settings/review/", pro.review.review, name="rights-review"),
     re_path(r"^settings/review/who-may-what\.(?P<form>csv|xlsx)$", pro.review.review_file, name="rights-review-file"),
     path("settings/review/done/", pro.review.review_done, name="rights-review-done"),

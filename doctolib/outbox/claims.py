@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import F, Q, QuerySet
 
 from doctolib.tenancy.router import IDENTITY
@@ -25,6 +25,8 @@ BATCH = 100  # rows claimed in one transaction
 # Reminders of one database that are handed over at a time: what the workers cannot take soon stays in the queue, where
 # its lease does not run and nothing that is more urgent has to pass it.
 BULK_AT_ONCE = 100
+
+COUNTED = 1_869_968_504  # the advisory lock of who counts bulk; the second half says in which queue
 
 PLATFORM = "platform"
 
@@ -74,12 +76,21 @@ def claim_due(database: str, *, now: datetime) -> list[Claim]:
     lease = now + LEASE
     with transaction.atomic(using=IDENTITY) if platform else dispatcher_scope(database):
         due = model.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), status__in=OPEN, due_at__lte=now)
-        held = model.objects.filter(status__in=OPEN, leased_until__gt=now, priority=Priority.BULK).count()
         columns = ["pk", "priority"] if platform else ["pk", "priority", "organisation_id"]
         rows = _locked(due.exclude(priority=Priority.BULK), columns, BATCH)
-        rows += _locked(due.filter(priority=Priority.BULK), columns, min(BATCH - len(rows), BULK_AT_ONCE - held))
+        if len(rows) < BATCH and _counts_alone(IDENTITY if platform else database, platform=platform):
+            held = model.objects.filter(status__in=OPEN, leased_until__gt=now, priority=Priority.BULK).count()
+            rows += _locked(due.filter(priority=Priority.BULK), columns, min(BATCH - len(rows), BULK_AT_ONCE - held))
         model.objects.filter(pk__in=[row[0] for row in rows]).update(leased_until=lease)
     return [Claim(None if platform else row[2], row[0], lease, row[1]) for row in rows]
+
+
+def _counts_alone(database: str, *, platform: bool) -> bool:
+    """Until the transaction ends. Two dispatchers that counted at the same moment would together hand over twice as
+    many; the second leaves bulk to the first."""
+    with connections[database].cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s::int, %s::int)", [COUNTED, int(platform)])
+        return bool(cursor.fetchone()[0])
 
 
 def _locked(due: QuerySet[Any], columns: list[str], most: int) -> list[tuple[Any, ...]]:

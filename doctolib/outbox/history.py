@@ -3,12 +3,13 @@
 Never to whom, nor what it said: no payload is opened.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -39,23 +40,33 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One message. ``at``: when it left or was given up; for one that waits, when it is due."""
+    """One message. ``about``: what the caller asked for; ``at``: when it left or was given up; for one that waits,
+    when it is due."""
 
     about: UUID
+    kind: str
     title: Promise | str
     at: datetime
     parts: list[Part]
 
 
-def messages_about(ids: Iterable[UUID]) -> list[Told]:
-    """The scope's organisation's messages about these, the latest first: one query."""
-    found = OutboxMessage.objects.filter(organisation_id=scope_organisation_id(), about__in=[str(one) for one in ids])
-    return [_told(message) for message in found.only(*COLUMNS).order_by("-created_at")[:MOST]]
+def messages_about(ids: Iterable[UUID], by_kind: Mapping[str, Mapping[int, UUID]] | None = None) -> list[Told]:
+    """The scope's organisation's messages about these, the latest first: one query.
+
+    ``by_kind``: rows of their own that some kinds are about (by id), and which of ``ids`` each belongs to.
+    """
+    by_kind = by_kind or {}
+    wanted = Q(about__in=[str(one) for one in ids])
+    for kind, rows in by_kind.items():
+        wanted |= Q(kind=kind, about__in=[str(row) for row in rows])
+    found = OutboxMessage.objects.filter(wanted, organisation_id=scope_organisation_id()).only(*COLUMNS)
+    return [_told(message, by_kind) for message in found.order_by("-created_at")[:MOST]]
 
 
-def _told(message: OutboxMessage) -> Told:
-    at = message.finished_at or message.due_at
-    return Told(UUID(message.about), _title(message.kind), at, _parts(message))
+def _told(message: OutboxMessage, by_kind: Mapping[str, Mapping[int, UUID]]) -> Told:
+    rows, at = by_kind.get(message.kind), message.finished_at or message.due_at
+    about = rows[int(message.about)] if rows else UUID(message.about)
+    return Told(about, message.kind, _title(message.kind), at, _parts(message))
 
 
 def _title(kind: str) -> Promise | str:

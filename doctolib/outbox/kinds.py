@@ -75,8 +75,3 @@ def kind_of(kind: str) -> Kind:
         return _kinds[kind]
     except KeyError:
         raise UnknownKind(f"No message kind {kind!r} is registered.") from None
-
-
-def renderer(kind: str) -> Renderer:
-    """Raises UnknownKind."""
-    return kind_of(kind).render

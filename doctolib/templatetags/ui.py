@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, npgettext, pgettext, pgettext_lazy
 
-from doctolib.outbox.enums import Channel
+from doctolib.outbox.enums import Channel, Fate
 from doctolib.outbox.history import Part
 
 register = template.Library()
@@ -203,6 +203,25 @@ def fate_word(part: Part) -> SafeString:
     """``SMS: zugestellt`` with an icon: what became of one part of a message."""
     words = [str(Channel(part.channel).label)] if part.channel else []
     text = ": ".join([*words, str(part.fate.label)])
+    return format_html('<span class="fate fate-{}">{} <span>{}</span></span>', part.fate, icon(FATES[part.fate]), text)
+
+
+TO_PATIENTS = {
+    Fate.WAITING: pgettext_lazy("to the patient", "%(what)s: being sent"),
+    Fate.SENT: pgettext_lazy("to the patient", "%(what)s, %(way)s: sent, %(at)s"),
+    Fate.DELIVERED: pgettext_lazy("to the patient", "%(what)s, %(way)s: delivered, %(at)s"),
+    Fate.NOT_DELIVERED: pgettext_lazy("to the patient", "%(what)s, %(way)s: did not arrive"),
+    Fate.GIVEN_UP: pgettext_lazy("to the patient", "%(what)s: could not be sent"),
+}
+
+
+@register.simple_tag
+def told_to_patient(part: Any) -> SafeString:
+    """``Bestätigung per SMS zugestellt, 10:03 Uhr`` with an icon; another day than today stands before the time."""
+    today = timezone.localdate() == _local(part.at).date()
+    way = str(Channel(part.channel).label) if part.channel else ""
+    shown = {"what": str(part.title), "way": way, "at": clock_text(part.at) if today else moment_text(part.at)}
+    text = str(TO_PATIENTS[part.fate]) % shown
     return format_html('<span class="fate fate-{}">{} <span>{}</span></span>', part.fate, icon(FATES[part.fate]), text)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.enums import UserKind
 from accounts.models import Session, User
 from crypto import keyring
-from doctolib.outbox.kinds import Rendered, renderer
+from doctolib.outbox.kinds import Rendered, kind_of
 from doctolib.outbox.models import PlatformMessage
 from tests import factories
 
@@ -101,7 +101,7 @@ def written() -> list[Rendered]:
     found = []
     for message in PlatformMessage.objects.order_by("created_at"):
         with keyring.platform_keys():
-            found += renderer(message.kind)(message.about, message.payload)
+            found += kind_of(message.kind).render(message.about, message.payload)
     return found
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from appointments.models import Appointment
 from appointments.services import reminders
-from doctolib.outbox.kinds import Rendered, renderer
+from doctolib.outbox.kinds import Rendered, kind_of
 from doctolib.outbox.models import OutboxMessage
 from doctolib.tenancy.scopes import organisation_scope
 from tests import factories
@@ -38,7 +38,7 @@ def queued(place: Clinic, kind: str = "appointment.reminder") -> list[OutboxMess
 def written(place: Clinic, message: OutboxMessage) -> list[Rendered]:
     """What leaves for this message just now."""
     with organisation_scope(place.organisation):
-        return renderer(message.kind)(message.about, None)
+        return kind_of(message.kind).render(message.about, None)
 
 
 def it_is(monkeypatch, moment: datetime) -> None:

@@ -7,7 +7,7 @@ from icalendar import Calendar
 
 from appointments.models import Appointment
 from appointments.services import booking
-from doctolib.outbox.kinds import renderer
+from doctolib.outbox.kinds import kind_of
 from doctolib.outbox.segments import segments_of
 from doctolib.tenancy.scopes import organisation_scope
 from tests.appointments.bookings import NINE, NOW, booker, clinic
@@ -24,7 +24,7 @@ def booked(place, **fields):
 
 def parts(place, kind: str, appointment_id) -> dict[str, object]:
     with organisation_scope(place.organisation):
-        return {part.channel: part for part in renderer(kind)(str(appointment_id), None)}
+        return {part.channel: part for part in kind_of(kind).render(str(appointment_id), None)}
 
 
 def change(place, appointment_id, verb, **arguments):

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.services.persons import add_relative, link_clinic
 from appointments.message_links import Purpose, link_of_token, link_token
-from appointments.models import Appointment, Recall, ReminderSettings
+from appointments.models import Appointment, Notice, Recall, ReminderSettings
 from appointments.services import booking
 from doctolib.outbox.models import OutboxMessage
 from doctolib.tenancy.scopes import organisation_scope
@@ -264,6 +264,30 @@ def test_the_link_of_a_recall_leads_to_a_booking(clinic, appointment):
     shown = visitor().get(link(clinic, appointment, Purpose.RECALL))
     assert f'href="{clinic.url()}"' in shown.content.decode()
     assert "Erstgespräch" not in text(shown)
+
+
+@pytest.mark.parametrize(
+    ("kind", "left", "said"),
+    [
+        ("check_in", {("recall", "sms"), ("recall", "email")}, "Erinnerungen abbestellen?"),
+        ("follow_up", {("reminder", "sms"), ("reminder", "email")}, "Brauchen Sie einen Folgetermin"),
+    ],
+)
+def test_the_link_of_a_notice_stops_what_it_was_allowed_as(clinic, appointment, kind, left, said):
+    patient = appointment.patient
+    with organisation_scope(clinic.organisation):
+        given = consents_of(patient.pk)
+        for purpose in ("reminder", "recall"):
+            for channel in ("sms", "email"):
+                if (purpose, channel) not in given:
+                    factories.consent(patient, purpose, channel)
+        row = Notice.objects.create(kind=kind, appointment=appointment, starts_at=appointment.starts_at, queued_at=NOW)
+    url = clinic.url(f"r/{link_token(clinic.organisation.pk, Purpose.NOTICE, row.pk, last_day=LAST_DAY)}/")
+    shown = visitor().get(url)
+    assert said in text(shown) and len(consents(clinic, patient.pk)) == 4
+    assert (f'href="/{clinic.slug}/"' in shown.content.decode().partition("<main")[2]) is (kind == "follow_up")
+    assert visitor().post(url)["Location"] == url
+    assert consents(clinic, patient.pk) == left
 
 
 def test_a_token_says_what_it_is_for_and_is_short(clinic, settings):

@@ -25,7 +25,7 @@ from appointments.services.refusals import (
 )
 from doctolib.audit.models import AuditEvent
 from doctolib.audit.recording import read_details
-from doctolib.outbox.kinds import renderer
+from doctolib.outbox.kinds import kind_of
 from doctolib.tenancy.scopes import organisation_scope, patient_scope
 from patients.models import Patient
 from tests import factories
@@ -331,7 +331,7 @@ def offered(place, ada, monkeypatch):
 
 def parts(place, kind: str, about) -> dict[str, object]:
     with organisation_scope(place.organisation):
-        return {part.channel: part for part in renderer(kind)(str(about), None)}
+        return {part.channel: part for part in kind_of(kind).render(str(about), None)}
 
 
 def test_an_offer_names_clinic_and_time_and_neither_reason_nor_person(place, offered):
@@ -339,10 +339,9 @@ def test_an_offer_names_clinic_and_time_and_neither_reason_nor_person(place, off
 
     sms, mail = found["sms"], found["email"]
     assert sms.body.startswith(
-        "Universitätsklinikum Lahnberg: Ein Termin ist für Sie frei. Antworten Sie bis Montag, 23. November 2026,"
-        " 12:00 Uhr: http"
+        "Universitätsklinikum Lahnberg: Ein Termin ist frei. Antwort bis 23. November, 12:00 Uhr: http"
     )
-    assert "Dienstag, 24. November 2026, 09:00 Uhr" in mail.body and "/lahnberg/waiting/offer/" in mail.body
+    assert "Dienstag, 24. November 2026, 09:00 Uhr" in mail.body and "/lahnberg/o/" in mail.body
     for text in (sms.body, mail.body, mail.html, mail.subject):
         assert [word for word in ("Sprechstunde", "Ambulanz", "Muster", "Erika") if word in text] == []
 

@@ -52,7 +52,7 @@ def sweep(clinic, *, after: timedelta = timedelta()) -> int:
 
 def links_sent(clinic) -> list[str]:
     with organisation_scope(clinic.organisation):
-        return [f"/{clinic.slug}/waiting/offer/{offer_token(offer.pk)}/" for offer in WaitingOffer.objects.all()]
+        return [f"/{clinic.slug}/o/{offer_token(offer.pk)}" for offer in WaitingOffer.objects.all()]
 
 
 def test_from_joining_to_the_moved_appointment(browser, live_server, clinic, ada):

@@ -6,6 +6,7 @@ import pytest
 from django.db import connections
 
 from appointments.services import reminders
+from appointments.services.notices import queue_notices, set_notices
 from appointments.services.reminders import queue_recalls
 from doctolib.tenancy.scopes import organisation_scope
 from tests import factories
@@ -55,6 +56,18 @@ def test_many_tasks_at_once_queue_a_recall_once():
 
     assert sorted(outcomes) == [0, 0, 0, 0, 0, 1]
     assert len(queued(place, "appointment.recall")) == 1
+
+
+def test_many_tasks_at_once_queue_a_notice_once():
+    place = clinic()
+    with organisation_scope(place.organisation):
+        set_notices(days={}, check_in_minutes=30, desk_de="Anmeldung")
+    many(place)
+    now = VISIT - timedelta(minutes=30)
+
+    outcomes = in_threads([lambda: queue_notices(place.organisation, now=now)] * 6, workers=6)
+
+    assert sum(outcomes) == len(queued(place, "appointment.check_in")) == 1
 
 
 def test_without_the_constraint_reminders_are_queued_twice():

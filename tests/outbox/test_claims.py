@@ -174,6 +174,31 @@ def test_of_many_reminders_only_some_are_handed_over_at_a_time_and_a_code_passes
     assert len(claims.claim_due("pool", now=timezone.now())) == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_dispatchers_at_the_same_time_together_keep_the_bound(clinic, kinds_by_priority, monkeypatch):
+    """The second one comes while the first has counted and not committed: it takes what is urgent and no reminder."""
+    monkeypatch.setattr(claims, "BULK_AT_ONCE", 2)
+    fill(clinic, *["bulk"] * 5)
+    now, second = timezone.now(), []
+    locked = claims._locked
+
+    def slowly(due, columns, most):
+        rows = locked(due, columns, most)
+        if most == 2 and not second:  # the first one's reminders
+            monkeypatch.setattr(claims, "_locked", locked)
+            fill_elsewhere = [lambda: fill(clinic, "urgent"), lambda: claims.claim_due("pool", now=timezone.now())]
+            for job in fill_elsewhere:
+                second.extend(together([job]))
+        return rows
+
+    monkeypatch.setattr(claims, "_locked", slowly)
+    first = claims.claim_due("pool", now=now)
+
+    assert [claim.priority for claim in first] == [Priority.BULK] * 2
+    assert [claim.priority for claim in second[1]] == [Priority.URGENT]
+    assert claims.claim_due("pool", now=timezone.now()) == []
+
+
 def test_a_reminder_that_is_done_asks_for_the_next(clinic, kinds_by_priority, kicks):
     fill(clinic, "bulk", "soon")
     asked = len(kicks)

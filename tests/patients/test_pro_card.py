@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Level, UserKind
+from appointments.models import Notice, Recall
 from crypto.testing import count_opened
 from doctolib.audit.models import AuditEvent
 from doctolib.outbox.enums import Outcome
@@ -181,6 +182,37 @@ def test_the_card_says_what_was_sent_about_the_appointments_and_to_nobody_whom(c
     for part in ("Benachrichtigungen", "Terminbestätigung", "E-Mail: gesendet", "SMS: zugestellt"):
         assert part in page
     assert "nicht zugestellt" not in page
+
+
+def test_the_card_tells_of_reminders_recalls_and_notices_too(clinic, patient):
+    appointment = clinic.book(pro.MONDAY, patient=patient)
+    elsewhere = clinic.book(pro.MONDAY + timedelta(hours=1))
+    now = timezone.now()
+    with clinic.scope():
+        for about in (appointment, elsewhere):
+            rows = {
+                "appointment.reminder": factories.reminder(about),
+                "appointment.recall": Recall.objects.create(visit=about, queued_at=now),
+                **{
+                    f"appointment.{kind}": Notice.objects.create(
+                        kind=kind, appointment=about, starts_at=about.starts_at, queued_at=now
+                    )
+                    for kind in ("check_in", "follow_up")
+                },
+            }
+            for kind, row in rows.items():
+                sent = {"status": "sent", "parts_sent": "sms", "finished_at": now}
+                OutboxMessage.objects.create(kind=kind, about=str(row.pk), payload={}, **sent)
+        # Rows of different kinds have the same numbers: a kind that is not about a reminder's number is not told.
+        OutboxMessage.objects.create(kind="appointment.other", about=str(row.pk), payload={})
+
+    answer = clinic.client.get(f"/patients/{patient.pk}/")
+
+    [section] = [part for part in answer.context["sections"] if part["section"].name == "told"]
+    assert sorted((str(message.title), message.about) for message, _at in section["messages"]) == [
+        (title, appointment.pk)
+        for title in ("Einladung", "Erinnerung", "Hinweis nach dem Besuch", "Hinweis zur Anmeldung")
+    ]
 
 
 def test_what_was_sent_about_appointments_that_one_may_not_see_is_not_told(clinic, patient):

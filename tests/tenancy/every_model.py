@@ -18,6 +18,9 @@ from appointments.enums import OccupancyStatus
 from appointments.models import (
     BookingRules,
     FreedTime,
+    MessageSettings,
+    MessageText,
+    Notice,
     Occupancy,
     PaletteUse,
     Question,
@@ -100,6 +103,11 @@ def fill(organisation, *, person_id=None) -> dict[str, object]:
             (photo := ProfilePhoto.objects.create(content=b"jpeg", width=1, height=1, is_public=True)),
             ProfileDraft.objects.create(unit=calendar.unit, changed_at=MORNING, changed_by=uuid4()),
             PublishedProfile.objects.create(photo=photo, published_at=MORNING),
+            MessageText.objects.create(kind="waiting.offered", channel="sms", language="de", body="{Link}"),
+            MessageSettings.objects.create(),
+            Notice.objects.create(
+                kind="check_in", appointment=appointment, starts_at=appointment.starts_at, queued_at=MORNING
+            ),
         ]
     return {type(row)._meta.concrete_model._meta.label: row for row in rows}
 

@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.phone_numbers import phone_text
 from accounts.selectors import PersonView, contact_of, persons_of
 from accounts.services.persons import link_owner, link_person
 from accounts.throttling import network_of
@@ -52,7 +53,6 @@ from .frame import (
     as_patient,
     at_clinic,
     page,
-    phone_text,
     see_other,
     visitor_token,
     whole_number,

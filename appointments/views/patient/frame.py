@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-import phonenumbers
 from django.core.signing import BadSignature, Signer
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -117,17 +116,6 @@ def see_other(url: str, **query: Any) -> HttpResponse:
 def address(url: str, **query: Any) -> str:
     given = {name: value for name, value in query.items() if value not in (None, "")}
     return f"{url}?{urlencode(given)}" if given else url
-
-
-def phone_text(number: str) -> str:
-    """A stored number (E.164) as people write it: German ones without the country's code."""
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return number
-    german = parsed.country_code == 49
-    form = phonenumbers.PhoneNumberFormat.NATIONAL if german else phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(parsed, form)
 
 
 def whole_number(text: str | None) -> int | None:

@@ -18,6 +18,7 @@ from appointments.models import Appointment
 from appointments.selectors.patient import AppointmentView, appointment_view, my_appointments
 from appointments.selectors.public import Offer, offer_of
 from appointments.selectors.times import is_free, read_time_value, time_value
+from appointments.selectors.told import told_to_patient
 from appointments.selectors.waiting_pages import my_entries
 from appointments.services.booking import (
     AlreadyCancelled,
@@ -80,6 +81,7 @@ def appointment(request: HttpRequest, slug: str, appointment_id: UUID) -> HttpRe
         no_cancel=cancel_refusal(view.changes, now=now),
         **sharing(view),
         earlier_href=_earlier(view),
+        told=told_to_patient(request.organisation, view.id),
         **_follow_up(view, now),
     )
 

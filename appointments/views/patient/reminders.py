@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.selectors import PersonView, persons_at
+from appointments.enums import NoticeKind
 from appointments.message_links import MessageLink, Purpose, link_of_token
-from appointments.models import Recall, Reminder
+from appointments.models import Appointment, Notice, Recall, Reminder
 from appointments.services.refusals import BookingRefused
 from appointments.services.reminders import cancel_by_link, cancel_by_link_refusal, stop_by_link
 from crypto import keyring
@@ -27,7 +28,7 @@ from patients.services.consents import set_consents
 from .frame import at_known_clinic, page, see_other
 
 LINK_ACTOR = "reminder-link"  # whoever opened the link of a message, not signed in
-STOPS = {Purpose.STOP_REMINDERS: ContactPurpose.REMINDER, Purpose.RECALL: ContactPurpose.RECALL}
+Row = Reminder | Recall | Notice
 
 
 # Signed in -----------------------------------------------------------------------------------------------------------
@@ -83,18 +84,22 @@ def by_message_link(request: HttpRequest, slug: str, token: str) -> HttpResponse
         row = _row(link)
         if row is None:  # the clinic has deleted the visit
             return page(request, "link_over")
-        answer = _cancel if link.purpose == Purpose.CANCEL else _stop
-        return answer(request, link, row)
+        if link.purpose == Purpose.CANCEL:
+            assert isinstance(row, Reminder)
+            return _cancel(request, row)
+        return _stop(request, row)
 
 
-def _row(link: MessageLink) -> Reminder | Recall | None:
+def _row(link: MessageLink) -> Row | None:
     if link.purpose == Purpose.RECALL:
         return Recall.objects.select_related("visit__patient").filter(pk=link.row_id).first()
+    if link.purpose == Purpose.NOTICE:
+        return Notice.objects.select_related("appointment__patient").filter(pk=link.row_id).first()
     related = ("appointment__patient", "appointment__reason", "appointment__calendar__site")
     return Reminder.objects.select_related(*related).filter(pk=link.row_id).first()
 
 
-def _cancel(request: HttpRequest, link: MessageLink, row: Reminder) -> HttpResponse:
+def _cancel(request: HttpRequest, row: Reminder) -> HttpResponse:
     now, appointment = timezone.now(), row.appointment
     refusal = cancel_by_link_refusal(row, appointment, now=now)
     if request.method == "POST" and refusal is None:
@@ -106,13 +111,22 @@ def _cancel(request: HttpRequest, link: MessageLink, row: Reminder) -> HttpRespo
     return page(request, "link_cancel", appointment=appointment, site=appointment.calendar.site, refusal=refusal)
 
 
-def _stop(request: HttpRequest, link: MessageLink, row: Reminder | Recall) -> HttpResponse:
-    visit, purpose = (row.visit if isinstance(row, Recall) else row.appointment), STOPS[link.purpose]
+def _stop(request: HttpRequest, row: Row) -> HttpResponse:
+    """Stop what the message was allowed as; after a visit, the way to book comes first."""
+    visit, purpose = _allowed_as(row)
     if request.method == "POST":
         stop_by_link(appointment=visit, purpose=purpose, now=timezone.now())
         return see_other(request.path)
     context: dict[str, Any] = {
-        "recall": purpose == ContactPurpose.RECALL,
+        "invited": purpose == ContactPurpose.RECALL,
+        "recalled": isinstance(row, Recall),
         "stopped": not channels_for(visit.patient_id, purpose),
     }
     return page(request, "link_stop", **context)
+
+
+def _allowed_as(row: Row) -> tuple[Appointment, ContactPurpose]:
+    if isinstance(row, Recall):
+        return row.visit, ContactPurpose.RECALL
+    follows = isinstance(row, Notice) and row.kind == NoticeKind.FOLLOW_UP
+    return row.appointment, ContactPurpose.RECALL if follows else ContactPurpose.REMINDER

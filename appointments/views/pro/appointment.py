@@ -18,10 +18,10 @@ from appointments.rules import may_cancel, may_change
 from appointments.selectors.calendar import rooms_of
 from appointments.selectors.series import together_of
 from appointments.selectors.staff_times import waited_minutes
+from appointments.selectors.told import told_about
 from appointments.selectors.visible import bookable_calendars, visible_appointments
 from doctolib import audit
 from doctolib.forms import Form
-from doctolib.outbox.history import messages_about
 from patients.rules import may_open_patients
 from patients.selectors import patient_view
 from patients.selectors_documents import documents_of_appointment, referrals
@@ -69,7 +69,7 @@ def show(request: HttpRequest, found: Appointment, *, status: int = 200, **conte
         "referral_wanted": wanted,
         "referrals": referrals(documents_of_appointment(found.pk)) if wanted else [],
         "together": together_of(found, today=timezone.localdate()),
-        "told": messages_about(filter(None, (found.pk, found.series_id, found.chain_id))),
+        "told": told_about([pk for pk in (found.pk, found.series_id, found.chain_id) if pk]),
         "may_repeat": may_change(request.user, found) and found.series_id is None,
         "may_tie": may_change(request.user, found) and may_open_patients(request.user, organisation.pk),
         "waited": waited_minutes(found, now=timezone.now()),
