@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 choices=[("patient", "by the patient"), ("staff", "by the clinic")],
                 db_default="",
+                default="",
                 max_length=7,
             ),
         ),

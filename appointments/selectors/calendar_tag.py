@@ -23,8 +23,8 @@ FORM = "1"  # another one with each change of what the JSON looks like
 TAG = """
 SELECT count(*), sum(hashtextextended(each.row, 0))
 FROM (
-    SELECT 'a' || a.id || a.xmin || p.xmin AS row
-    FROM appointments_appointment a JOIN patients_patient p ON p.id = a.patient_id
+    SELECT 'a' || a.id || a.xmin || (SELECT p.xmin FROM patients_patient p WHERE p.id = a.patient_id) AS row
+    FROM appointments_appointment a
     WHERE a.calendar_id = ANY ($1) AND a.starts_at > $2 AND a.starts_at < $4 AND a.ends_at > $3
     UNION ALL
     SELECT 'o' || id || xmin FROM appointments_occupancy

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.enums import Level, UserKind
-from appointments.models import Appointment, AppointmentChange, Occupancy
+from appointments.models import Appointment, AppointmentChange, CalendarRight, Occupancy
 from doctolib.tenancy.scopes import organisation_scope
 from tests import factories, pro
 
@@ -239,6 +239,22 @@ def test_a_refusal_offers_no_way_on_to_who_has_no_right_to_it(clinic, patient):
     answer = post(clinic, "/appointments/new/", reader_of(clinic, Level.INSIDE), **asked)
 
     assert (answer.status_code, json.loads(answer.content)["may"]) == (409, [])
+
+
+def test_who_has_lost_the_right_cannot_undo(clinic):
+    visit = clinic.book(weekday_at(9))
+    clerk = pro.user(UserKind.PROFESSIONAL, organisation=clinic.organisation)
+    with clinic.scope():
+        right = factories.right(clinic.calendar, clerk, Level.INSIDE)
+    client = pro.client_of(clerk)
+    sent = {"calendar": clinic.calendar.pk, "start": local(weekday_at(10)), "minutes": 20, "version": 1}
+    moved = post(clinic, f"/appointments/{visit.pk}/move/", client, **sent)
+    with clinic.scope():
+        CalendarRight.objects.filter(pk=right.pk).update(level=Level.READ)
+
+    undone = post(clinic, "/calendar/undo/", client)
+
+    assert (moved.status_code, undone.status_code) == (200, 403)
 
 
 def test_what_is_wrong_is_told_by_field(clinic):

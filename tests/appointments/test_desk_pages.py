@@ -1,6 +1,6 @@
 """Booking, moving and undoing as pages and in the panel: without scripts everything is there, too."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -24,8 +24,6 @@ def clinic():
 
 @pytest.fixture
 def erika(clinic):
-    from datetime import date
-
     with clinic.scope():
         return create_patient(
             first_name="Erika", last_name="Mustermann", birth_date=date(1964, 8, 12), phone="+4964212345678"

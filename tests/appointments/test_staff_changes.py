@@ -4,9 +4,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import translation
 
 from appointments.messages import confirmed, moved
-from appointments.models import Appointment, AppointmentChange, Occupancy
+from appointments.models import Appointment, AppointmentChange, Occupancy, Resource
 from appointments.services import booking as patients_booking
 from appointments.services.refusals import AtTheSameTime
 from appointments.services.staff import booking, moving, undoing, visits
@@ -100,8 +101,7 @@ def test_a_time_off_the_grid_with_a_length_of_its_own(place, ada):
 )
 def test_what_stands_against_a_time(place, ada, grace, starts_at, refusal):
     book(place, grace)
-    calendar = place.calendar_ids[0]
-    factories.absence(factories._plain(_calendar(calendar)), TEN, TEN + timedelta(hours=1))
+    factories.absence(Resource.objects.get(pk=place.calendar_ids[0]), TEN, TEN + timedelta(hours=1))
 
     with pytest.raises(refusal) as refused:
         book(place, ada, starts_at)
@@ -109,19 +109,13 @@ def test_what_stands_against_a_time(place, ada, grace, starts_at, refusal):
     assert len(refused.value.nearest) == 3
 
 
-def _calendar(number):
-    from appointments.models import Calendar
-
-    return Calendar.objects.get(pk=number)
-
-
 def test_the_only_room_is_taken_by_the_other_calendar(place, ada, grace):
     book(place, grace, calendar=1)
 
-    with pytest.raises(TimeTaken) as refused:
+    with translation.override("en"), pytest.raises(TimeTaken) as refused:
         book(place, ada)
 
-    assert "room" in str(refused.value.message) or "Räume" in str(refused.value.message)
+    assert refused.value.message == "The rooms or devices that are needed are taken at this time."
     visit, _change = book(place, ada, allow=[OVERBOOK])
     assert (visit.is_overbooked, [lane for _at, lane in taken()]) == (
         True,
@@ -137,7 +131,6 @@ def test_a_reason_that_the_calendar_does_not_offer(place, ada):
 
 
 def test_nobody_is_sent_to_two_places_at_one_time(place, ada):
-    factories.requirement(factories.reason(), [factories.room()])
     book(place, ada)
 
     with pytest.raises(AtTheSameTime):

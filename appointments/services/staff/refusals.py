@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Appointment
 from appointments.services.refusals import BookingRefused
-from doctolib.templatetags.ui import clock_text, day_text, moment_text
+from doctolib.templatetags.ui import STATUS, clock_text, day_text, moment_text
 
 
 class StaffRefusal(BookingRefused):
@@ -99,7 +99,5 @@ def span_words(starts_at: datetime, ends_at: datetime) -> str:
 
 def state_words(appointment: Appointment) -> str:
     """``Dienstag, 24. November 2026, 10:00 Uhr, Dr. Kaya, gebucht``."""
-    from doctolib.templatetags.ui import STATUS
-
     word = str(STATUS[appointment.status][1])
     return ", ".join([moment_text(appointment.starts_at), appointment.calendar.name, word])

@@ -17,6 +17,7 @@ from appointments.selectors.walk_in import next_gaps
 from appointments.services.staff.places import Place, Slot, same_length
 from appointments.services.staff.places import preview as look
 from appointments.services.staff.refusals import StaffRefusal
+from doctolib.templatetags.ui import clock_text, day_short
 
 STATES = {"taken": "taken", "outside": "outside", "absent": "absent"}  # other refusals: forbidden
 
@@ -69,8 +70,6 @@ def next_free(request: HttpRequest) -> HttpResponse:
 
 
 def _time(local: datetime) -> dict[str, str]:
-    from doctolib.templatetags.ui import clock_text, day_short
-
     return {"start": f"{local:%Y-%m-%dT%H:%M}", "text": f"{day_short(local)}, {clock_text(local)}"}
 
 

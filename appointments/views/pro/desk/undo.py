@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.staff import staff_page
 from appointments.models import Appointment, AppointmentChange, Calendar
-from appointments.rules import may_change, may_move
+from appointments.rules import may_move, may_overbook
 from appointments.selectors.staff_changes import last_changes
 from appointments.selectors.visible import visible_appointments
 from appointments.services.refusals import BookingRefused
@@ -65,13 +65,15 @@ def _done(request: HttpRequest, current: Appointment, said: str) -> HttpResponse
 
 def _may(request: HttpRequest, change: AppointmentChange) -> None:
     """Rights may have been taken away since."""
-    appointment, before = change.appointment, change.before or change.after
-    back = Calendar.objects.filter(pk=before["calendar_id"]).first()
-    inside = not before["is_outside"]
-    seen = visible_appointments(request.user).filter(pk=appointment.pk).exists()
-    if not seen or not may_change(request.user, appointment) or back is None:
-        raise PermissionDenied(_("You have no right to undo this any more."))
-    if not may_move(request.user, appointment, back, inside=inside):
+    appointment, state = change.appointment, change.before or change.after
+    back = Calendar.objects.filter(pk=state["calendar_id"]).first()
+    allowed = (
+        back is not None
+        and visible_appointments(request.user).filter(pk=appointment.pk).exists()
+        and may_move(request.user, appointment, back, inside=not state["is_outside"])
+        and (may_overbook(request.user, back) or not state["is_overbooked"])
+    )
+    if not allowed:
         raise PermissionDenied(_("You have no right to undo this any more."))
 
 
