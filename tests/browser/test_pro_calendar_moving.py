@@ -176,7 +176,7 @@ def test_one_of_the_nearest_times_is_one_click(clinic, visit):
 
 
 def test_outside_opening_hours_is_a_button_of_its_own(clinic, visit):
-    page = opened_day(visit, clinic)
+    page = opened_day(visit, clinic, viewport={"width": 1440, "height": 1200})  # the whole day, nothing scrolls
     with clinic.scope():
         factories.appointment(clinic.calendar, clinic.reason, factories.patient(), at("17:00"))  # so the grid shows it
     page.reload()
