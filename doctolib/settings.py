@@ -262,9 +262,8 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 # Languages and time. Every organisation has its own zone; this one is for the platform's own pages.
 LANGUAGE_CODE = "de"
 LANGUAGES = [("de", _("German")), ("en", _("English"))]
-LOCALE_PATHS = [
-    BASE_DIR / "locale" / area for area in ("booking", "pro", "accounts", "messages", "admin", "frame", "desk")
-]
+_AREAS = ("booking", "pro", "accounts", "messages", "admin", "frame", "desk", "statistics")
+LOCALE_PATHS = [BASE_DIR / "locale" / area for area in _AREAS]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = not DEBUG
 LANGUAGE_COOKIE_HTTPONLY = True

@@ -1,7 +1,7 @@
 from django.urls import include, path, re_path
 
 from appointments.views import pro
-from appointments.views.pro import reminders, waiting
+from appointments.views.pro import reminders, statistics, waiting
 
 waiting_list = [
     path("", waiting.waiting_page, name="waiting-list"),
@@ -44,6 +44,8 @@ urlpatterns = [
     path("settings/review/", pro.review.review, name="rights-review"),
     re_path(r"^settings/review/who-may-what\.(?P<form>csv|xlsx)$", pro.review.review_file, name="rights-review-file"),
     path("settings/review/done/", pro.review.review_done, name="rights-review-done"),
+    path("statistics/", statistics.page, name="statistics"),
+    re_path(r"^statistics/statistics\.(?P<form>csv|xlsx)$", statistics.file, name="statistics-file"),
     path("waiting/", include(waiting_list)),
     path("api/", include("appointments.api.urls")),
 ]
