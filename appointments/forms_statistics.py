@@ -30,7 +30,7 @@ class Filter(BoundField):
 
 def _date(label: Promise) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=False, widget=widget)
+    return forms.DateField(label=label, required=False, widget=widget, error_messages={"invalid": _("Enter a date.")})
 
 
 class StatisticsForm(Form):

@@ -13,18 +13,19 @@ from .periods import Period, whole
 from .statistics import Quartiles
 
 
+def rounded(value: float, decimals: int) -> str:
+    """Django's own would cut off, not round."""
+    return number_format(round(value, decimals), decimals, force_grouping=True)
+
+
 def percent(share: float | None, *, decimals: int = 1) -> str:
     if share is None:
         return _("none")
-    return pgettext("percentage", "%(number)s%%") % {"number": number_format(share * 100, decimals)}
+    return pgettext("percentage", "%(number)s%%") % {"number": rounded(share * 100, decimals)}
 
 
 def count(value: float) -> str:
-    return number_format(round(value), 0, force_grouping=True)
-
-
-def hours(minutes: float | None) -> str:
-    return _("none") if minutes is None else number_format(minutes / 60, 1, force_grouping=True)
+    return rounded(value, 0)
 
 
 def days(value: int) -> str:
@@ -106,8 +107,7 @@ def _ends(period: Period) -> dict[str, str]:
 
 
 def signed(value: float, decimals: int) -> str:
-    rounded = round(value, decimals)
-    return f"{sign(rounded)}{number_format(abs(rounded), decimals, force_grouping=True)}"
+    return f"{sign(round(value, decimals))}{rounded(abs(value), decimals)}"
 
 
 def sign(value: float) -> str:
