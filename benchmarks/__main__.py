@@ -13,7 +13,19 @@ import time
 from datetime import date
 from pathlib import Path
 
-MODULES = ("crypto", "availability", "calendar", "desk", "pages", "flow", "booking", "overload", "sign_in", "outbox")
+MODULES = (
+    "crypto",
+    "availability",
+    "calendar",
+    "desk",
+    "statistics",
+    "pages",
+    "flow",
+    "booking",
+    "overload",
+    "sign_in",
+    "outbox",
+)
 RESULTS = Path(__file__).with_name("results")
 
 

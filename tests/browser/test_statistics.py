@@ -1,4 +1,4 @@
-"""The statistics in Chromium: axe, narrow and wide, light, dark and forced colours, print, keyboard, without scripts."""
+"""The statistics in Chromium: axe, narrow, wide, light, dark, forced colours, print, keyboard, without scripts."""
 
 from datetime import timedelta
 
@@ -109,7 +109,7 @@ def test_without_scripts_the_form_asks_and_its_address_can_be_shared(clinic, vis
 
 def test_a_file_is_saved_by_the_keyboard(clinic, visit):
     page = visit(YEAR, viewport=LAPTOP)
-    page.get_by_role("link", name="Als Excel-Datei speichern").focus()
+    page.get_by_role("link", name="Als Excel-Datei sichern").focus()
     with page.expect_download() as download:
         page.keyboard.press("Enter")
 
