@@ -7,6 +7,7 @@ import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 import redis
 from django.conf import settings
@@ -73,12 +74,7 @@ def test_nothing_of_a_thousand_canaries_is_found_in_clear(canaries, log):
     assert canaries.found_in(_dump()) == []
     assert canaries.found_in(_redis()) == []
     assert canaries.found_in(log.getvalue().encode()) == []
-    found = {
-        str(path): spelling
-        for path, data in files_below(Path(settings.BASE_DIR) / "var", Path(settings.MEDIA_ROOT))
-        if (spelling := _marks(canaries, data))
-    }
-    assert found == {}
+    assert _in_files(canaries) == {}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -88,6 +84,8 @@ def test_a_canary_that_was_planted_is_found(canaries, log, tmp_path):
     canaries.codes.add("123987")
     in_dump = " ".join(canaries.found_in(_dump()))
     assert canaries.mark in in_dump and canaries.digits in in_dump and "code 123987" in in_dump
+
+    assert [path for path in _in_files(canaries) if "/pg/data/base/" in path]
 
     connection = redis.Redis.from_url(settings.REDIS_URL)
     connection.set("canary", canaries.email(2))
@@ -105,7 +103,8 @@ def test_a_canary_that_was_planted_is_found(canaries, log, tmp_path):
         text = ("x" * shift + canaries.name(4) + "yy").encode()
         for spelled in (text, text.hex().encode(), base64.b64encode(text), text.decode().encode("utf-16-le")):
             (tmp_path / "file").write_bytes(spelled)
-            assert [1 for _path, data in files_below(tmp_path) if canaries.found_in(data)], spelled
+            files = files_below(tmp_path, since=canaries.since)
+            assert [1 for _path, data in files if canaries.found_in(data)], spelled
 
 
 def _free(clinic, day) -> list[datetime]:
@@ -170,6 +169,14 @@ def _dump() -> bytes:
         parts.append(subprocess.run(command, capture_output=True, check=True).stdout)
     assert SignUp._meta.db_table.encode() in parts[0] or b"INSERT INTO" in parts[0]
     return b"\n".join(parts)
+
+
+def _in_files(canaries: Canaries) -> dict[str, list[str]]:
+    """What is found in the server's files and in uploads. Pages that only its memory holds are written down before."""
+    with psycopg.connect(postgres.admin_url(), autocommit=True) as admin:
+        admin.execute("CHECKPOINT")
+    files = files_below(Path(settings.BASE_DIR) / "var", Path(settings.MEDIA_ROOT), since=canaries.since)
+    return {str(path): marks for path, data in files if (marks := _marks(canaries, data))}
 
 
 def _redis() -> bytes:
