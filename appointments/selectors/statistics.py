@@ -4,6 +4,7 @@ In the organisation's scope, five statements whatever there is to count (statist
 of each: docs/statistics.md.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +21,10 @@ from . import statistics_sql
 from .local_days import is_holiday, local_day
 from .periods import DAY, Period
 
+MEASURED = (
+    ("lead", statistics_sql.LEAD, statistics_sql.HAS_LEAD),
+    ("waiting", statistics_sql.WAITING, statistics_sql.HAS_WAITED),
+)
 LOOKED_BACK = timedelta(days=400)  # of bookings before the first visit: older ones are rare and cost more
 
 
@@ -69,6 +74,9 @@ class Figures:
         return _share(self.used, self.open)
 
 
+Found = dict[tuple[str, int, bool], Figures]  # by part, its id, and whether it is the period before
+
+
 def _share(part: float, whole: float | None) -> float | None:
     return part / whole if whole else None
 
@@ -112,39 +120,41 @@ class Statistics:
 def statistics(asked: Question) -> Statistics:
     """Everything that the page and the files show."""
     values = _values(asked)
-    steps = asked.period.steps(asked.step)
-    found: dict[tuple[str, int, bool], Figures] = {}
-    named = {"by": asked.by, "one_reason": asked.reason is not None}
-    for part, number, before, *counts in _ask(statistics_sql.counts(**named), values):
-        figures = _at(found, part, number, before)
-        for at, value in zip(fields(Figures), counts, strict=False):
-            setattr(figures, at.name, value)
-    for name, value, condition in (
-        ("lead", statistics_sql.LEAD, statistics_sql.HAS_LEAD),
-        ("waiting", statistics_sql.WAITING, statistics_sql.HAS_WAITED),
-    ):
-        for part, number, before, *quartiles in _ask(statistics_sql.quartiles(value, condition, **named), values):
-            setattr(_at(found, part, number, before), name, Quartiles(*quartiles))
+    found: Found = defaultdict(Figures)
+    _count(found, asked, values)
+    _measure(found, asked, values)
     if asked.reason is None:
-        for part, number, before, open_seconds, used in _ask(statistics_sql.open_time(asked.by), values):
-            if part != "row" or asked.by != Breakdown.REASON:
-                figures = _at(found, part, number, before)
-                figures.open, figures.used = open_seconds / 60, used / 60
+        _open(found, asked, values)
+    steps = enumerate(asked.period.steps(asked.step), start=2)  # the first bucket is the period before
+    rows = [each for each in _names(asked) if {("row", each[0], False), ("row", each[0], True)} & found.keys()]
     return Statistics(
         asked,
-        now=_at(found, "all", 0, False),
-        before=_at(found, "all", 0, True),
-        steps=[(each, _at(found, "step", bucket, False)) for bucket, each in enumerate(steps, start=2)],
-        rows=[
-            Row(pk, name, _at(found, "row", pk, False), _at(found, "row", pk, True))
-            for pk, name in _names(asked)
-            if ("row", pk, False) in found or ("row", pk, True) in found
-        ],
+        now=found["all", 0, False],
+        before=found["all", 0, True],
+        steps=[(part, found["step", bucket, False]) for bucket, part in steps],
+        rows=[Row(pk, name, found["row", pk, False], found["row", pk, True]) for pk, name in rows],
     )
 
 
-def _at(found: dict[tuple[str, int, bool], Figures], part: str, number: int, before: bool) -> Figures:
-    return found.setdefault((part, number, before), Figures())
+def _count(found: Found, asked: Question, values: dict[str, Any]) -> None:
+    statement = statistics_sql.counts(asked.by, one_reason=asked.reason is not None)
+    for part, number, is_before, *counts in _ask(statement, values):
+        for at, value in zip(fields(Figures), counts, strict=False):  # the first fields, in order
+            setattr(found[part, number, is_before], at.name, value)
+
+
+def _measure(found: Found, asked: Question, values: dict[str, Any]) -> None:
+    for name, value, condition in MEASURED:
+        statement = statistics_sql.quartiles(value, condition, asked.by, one_reason=asked.reason is not None)
+        for part, number, is_before, *quartiles in _ask(statement, values):
+            setattr(found[part, number, is_before], name, Quartiles(*quartiles))
+
+
+def _open(found: Found, asked: Question, values: dict[str, Any]) -> None:
+    for part, number, is_before, open_seconds, used_seconds in _ask(statistics_sql.open_time(asked.by), values):
+        if part != "row" or asked.by != Breakdown.REASON:  # then its rows are calendars
+            figures = found[part, number, is_before]
+            figures.open, figures.used = open_seconds / 60, used_seconds / 60
 
 
 def _ask(statement: str, values: dict[str, Any]) -> list[tuple]:
