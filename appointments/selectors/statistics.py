@@ -178,6 +178,7 @@ def _values(asked: Question) -> dict[str, Any]:
         "now": asked.now,
         "zone": str(zone),
         "from_at": _instant(local[0].midnight),
+        "period_at": _instant(local_day(zone, period.first).midnight),
         "to_at": _instant(local_day(zone, period.last + DAY).midnight),
         "buckets": [_instant(local_day(zone, each.first).midnight) for each in (before, *period.steps(asked.step))],
         "first_day": since,

@@ -39,23 +39,25 @@ FROM (SELECT *, bucket = 1 AS is_before FROM cell) c
 GROUP BY GROUPING SETS ((bucket, is_before), (dimension, is_before), (is_before))"""
 
 # Quartiles are not additive, numbers of equal values are. The kth quartile is the smallest value that k quarters of
-# the visits do not exceed: one that occurred, never a mean of two.
+# the visits do not exceed: one that occurred, never a mean of two. Two plain groupings, not GROUPING SETS, which
+# PostgreSQL does not spread over several processors.
 QUARTILES = """
-WITH counted AS (
-    SELECT grouping(dimension) = 0 AS of_row, dimension, bucket, is_before, value, count(*) AS n
-    FROM (
-        SELECT dimension, bucket, bucket = 1 AS is_before, value
-        FROM (SELECT {dimension} AS dimension, width_bucket(a.starts_at, {buckets}) AS bucket, {value} AS value
-              FROM {visits} AND {condition}) v
-    ) v
-    GROUP BY GROUPING SETS ((bucket, is_before, value), (dimension, is_before, value))
+WITH of_row AS (
+    SELECT {dimension} AS id, a.starts_at < %(period_at)s::timestamptz AS is_before, {value} AS value, count(*) AS n
+    FROM {visits} AND {condition}
+    GROUP BY 1, 2, 3
+),
+of_step AS MATERIALIZED (
+    SELECT width_bucket(a.starts_at, {buckets}) AS id, {value} AS value, count(*) AS n
+    FROM {visits} AND {condition}
+    GROUP BY 1, 2
 ),
 each AS (
-    SELECT 'row' AS part, dimension AS id, is_before, value, n FROM counted WHERE of_row
+    SELECT 'row' AS part, id, is_before, value, n FROM of_row
     UNION ALL
-    SELECT 'step', bucket, is_before, value, n FROM counted WHERE NOT of_row
+    SELECT 'step', id, id = 1, value, n FROM of_step
     UNION ALL
-    SELECT 'all', 0, is_before, value, sum(n)::bigint FROM counted WHERE NOT of_row GROUP BY is_before, value
+    SELECT 'all', 0, id = 1, value, sum(n)::bigint FROM of_step GROUP BY id = 1, value
 ),
 along AS (
     SELECT *, sum(n) OVER (PARTITION BY part, id, is_before ORDER BY value) AS so_far,
@@ -113,9 +115,9 @@ calendar AS MATERIALIZED (
     FROM ours LEFT JOIN absent USING (id) LEFT JOIN visit USING (id)
 ),
 piece AS (
-    SELECT id, time, 'open' AS part FROM calendar CROSS JOIN LATERAL unnest(open) time
+    SELECT id, unnest(open) AS time, 'open' AS part FROM calendar
     UNION ALL
-    SELECT id, time, 'booked' FROM calendar CROSS JOIN LATERAL unnest(open * visits) time
+    SELECT id, unnest(open * visits), 'booked' FROM calendar
 ),
 cell AS (
     SELECT id, width_bucket(lower(time), {BUCKETS}) AS bucket, part,

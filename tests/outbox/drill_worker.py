@@ -28,7 +28,6 @@ def hurry(**_: object) -> None:
     claims.LEASE = tasks.LEASE = timedelta(seconds=10)
     claims.BULK_AT_ONCE = 30  # what two workers send before the leases end, on a busy machine, too
     kicking.AWAY = 3.0
-    kicking.kick_for_bulk._pause = 0.3  # or the bound above would make it 30 a second, however quick the workers are
     dispatching.BACKOFF = (timedelta(seconds=0.5),) * 7
     dispatching.ASK_AFTER = timedelta(seconds=2)
     sending.TIMEOUT = 1.0
