@@ -233,8 +233,8 @@ DAILY = Rule(
                    < o.most_a_day)""",
 )
 
-# The visit itself must not meet an absence; its buffers may. Looked up calendar by calendar, by the index: joined to all
-# openings at once, a thousand calendars that are all away take longer.
+# The visit itself must not meet an absence; its buffers may. Looked up calendar by calendar, by the index: joined to
+# all openings at once, a thousand calendars that are all away take longer.
 ABSENCE = Rule(
     "absence",
     join="""
