@@ -253,6 +253,11 @@ def rights_in_words() -> Mapping[UUID, str]:
     return entries().summaries()
 
 
+def led_units(user: User) -> list[int]:
+    """The units whose members someone may give rights. In the organisation's scope."""
+    return list(UnitMember.objects.filter(user_id=user.pk, is_unit_admin=True).values_list("unit_id", flat=True))
+
+
 def leads_a_unit(user: User) -> bool:
     """Whether someone may give rights to the members of any unit. In the organisation's scope."""
     return UnitMember.objects.filter(user_id=user.pk, is_unit_admin=True).exists()

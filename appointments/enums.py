@@ -174,3 +174,35 @@ class NoticeKind(TextChoices):
 
     CHECK_IN = "check_in", _("Check-in notice")
     FOLLOW_UP = "follow_up", _("Follow-up notice")
+
+
+class Step(TextChoices):
+    """How statistics divide a period. Weeks begin on Monday."""
+
+    DAY = "day", _("by day")
+    WEEK = "week", _("by week")
+    MONTH = "month", _("by month")
+    QUARTER = "quarter", _("by quarter")
+    YEAR = "year", _("by year")
+
+
+class Preset(TextChoices):
+    """A period of statistics that is named instead of dated."""
+
+    THIS_WEEK = "this-week", _("this week")
+    LAST_WEEK = "last-week", _("last week")
+    THIS_MONTH = "this-month", _("this month")
+    LAST_MONTH = "last-month", _("last month")
+    THIS_QUARTER = "this-quarter", _("this quarter")
+    LAST_QUARTER = "last-quarter", _("last quarter")
+    THIS_YEAR = "this-year", _("this year")
+    LAST_YEAR = "last-year", _("last year")
+    DATES = "dates", _("between two dates")
+
+
+class Breakdown(TextChoices):
+    """What statistics are listed by, beside time."""
+
+    CALENDAR = "calendar", _("by calendar")
+    UNIT = "unit", _("by unit")
+    REASON = "reason", _("by reason")

@@ -4,6 +4,7 @@ Whether a time lies inside opening hours is asked by the caller (``inside``). It
 taking one away is the same wherever it lies.
 """
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -77,6 +78,18 @@ def may_set_hours(user: "User", calendar: "Calendar") -> bool:
 def may_set_up_hours(user: "User", organisation_id: UUID | None) -> bool:
     """Open the pages of opening hours and absences: whoever may set either in any calendar."""
     return rights_of(user, organisation_id).highest >= Level.ABSENCES
+
+
+def may_see_figures(user: "User", calendar: "Calendar", *, leads: Collection[int]) -> bool:
+    """Whether statistics count this calendar for the user: who may book in it, and who leads its unit (``leads``: ids
+    of units). Reading alone is not enough: figures of a calendar are figures of somebody's work.
+    """
+    return level_on(user, calendar) >= Level.INSIDE or calendar.unit_id in leads
+
+
+def may_open_statistics(user: "User", organisation_id: UUID | None, *, leads: Collection[int]) -> bool:
+    """Whether there can be any calendar to count."""
+    return rights_of(user, organisation_id).highest >= Level.INSIDE or bool(leads)
 
 
 def may_steer_waiting_list(user: "User", organisation_id: UUID | None) -> bool:

@@ -18,6 +18,7 @@ MODULES = (
     "availability",
     "calendar",
     "desk",
+    "statistics",
     "pages",
     "flow",
     "booking",

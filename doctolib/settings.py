@@ -264,7 +264,7 @@ LANGUAGE_CODE = "de"
 LANGUAGES = [("de", _("German")), ("en", _("English"))]
 LOCALES = (
     *("booking", "pro", "calendar", "desk", "series", "views", "hours", "setup"),
-    *("accounts", "messages", "admin", "frame"),
+    *("statistics", "accounts", "messages", "admin", "frame"),
 )
 LOCALE_PATHS = [BASE_DIR / "locale" / area for area in LOCALES]
 LANGUAGE_COOKIE_SAMESITE = "Lax"

@@ -7,11 +7,13 @@ from django import forms as django_forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from doctolib import forms
+from doctolib.charts import Chart, Series, Words, lines, stacked_bars
 from doctolib.templatetags.ui import FLAGS, NOTICE_ICONS, STATUS
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -76,6 +78,29 @@ def _sample_cards() -> list[dict]:
     ]
 
 
+def _sample_charts() -> list[Chart]:
+    """Bars, and lines with a gap."""
+    days = ["23.11.", "24.11.", "25.11.", "26.11.", "27.11."]
+    names = [_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday")]
+
+    def words(id: str, title: Promise) -> Words:
+        return Words(id, str(title), str(_("Monday to Friday.")), str(_("Day")), [str(day) for day in names], days, str)
+
+    def series(name: Promise | str, *values: float | None) -> Series:
+        return Series(str(name), values, ["" if value is None else str(value) for value in values])
+
+    bars = [series(_("online"), 12, 9, 14, 3, 8), series(_("on the phone"), 7, 11, 2, 5, 6)]
+    waiting = [
+        series("Dr. Kaya", 7, 12, 9, None, 11),
+        series("Dr. Brandt", 3, 4, 6, 5, 2),
+        series(LONG_NAME, 9, 8, 1, 2, 3),
+    ]
+    return [
+        stacked_bars(words("sample-bars", _("Appointments")), bars),
+        lines(words("sample-lines", _("Waiting time in minutes")), waiting, whole=True),
+    ]
+
+
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """``?door=pro`` shows the staff's frame, ``?theme=dark`` or ``light`` overrules the system's choice."""
@@ -104,6 +129,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "flags": FLAGS,
             "edges": EDGES,
             "cards": _sample_cards(),
+            "charts": _sample_charts() if door == "pro" else [],
             "page": Paginator(range(90), 10).page(2),
             "long_name": LONG_NAME,
             "heading": pgettext_lazy("page title", "Style guide"),

@@ -46,7 +46,7 @@ class Rule:
     join: str = ""
 
 
-def _instant(second: str) -> str:
+def instant(second: str) -> str:
     """The instant of a local second of day ``d``: local_days.Day.instant in SQL."""
     return f"""to_timestamp(d.midnight
                + CASE WHEN {second} >= d.jump + d.shift THEN {second} - d.shift ELSE least({second}, d.jump) END)"""
@@ -85,13 +85,22 @@ calendar AS MATERIALIZED (
       AND (c.is_online OR NOT %(online)s)
 )"""
 
-# The horizon ends the days.
-DAY = """
-day AS MATERIALIZED (
+# Statistics ask with these two as well: what is open is one definition.
+LOCAL_DAYS = """
     SELECT d.*, extract(isodow FROM d.day)::int AS weekday,
            to_timestamp(d.midnight) AS begins, to_timestamp(d.midnight + 86400 - d.shift) AS ends
     FROM unnest(%(days)s::date[], %(midnights)s::float8[], %(jumps)s::int[], %(shifts)s::int[], %(holidays)s::bool[])
-        AS d (day, midnight, jump, shift, is_holiday)
+        AS d (day, midnight, jump, shift, is_holiday)"""
+# Weeks are counted from Monday.
+OPEN_THAT_DAY = """h.valid_from <= d.day AND (h.valid_until IS NULL OR d.day <= h.valid_until)
+      AND (h.on_holidays OR NOT d.is_holiday)
+      AND (h.every_weeks = 1
+           OR mod((d.day - d.weekday - h.valid_from + extract(isodow FROM h.valid_from)::int) / 7,
+                  h.every_weeks) = 0)"""
+
+# The horizon ends the days.
+DAY = f"""
+day AS MATERIALIZED ({LOCAL_DAYS}
     WHERE NOT %(online)s OR d.day <= (SELECT last_day FROM reason)
 )"""
 
@@ -115,18 +124,15 @@ hours AS MATERIALIZED (
 )"""
 
 # One opening a calendar and site: its blocks as arrays in step. lasts: the last start of each block. A block by itself
-# ends its visits; where blocks touch, rule RUN looks. Weeks are counted from Monday.
+# ends its visits; where blocks touch, rule RUN looks.
 BLOCK = f"""
 block AS (
     SELECT h.*, d.begins AS day_begins, d.ends AS day_ends,
-           {_instant("h.starts")} AS starts_at,
-           {_instant("h.ends")} AS ends_at,
+           {instant("h.starts")} AS starts_at,
+           {instant("h.ends")} AS ends_at,
            h.touches OR d.shift <> 0 AS may_cross
     FROM hours h JOIN day d ON d.weekday = h.weekday
-    WHERE h.valid_from <= d.day AND (h.valid_until IS NULL OR d.day <= h.valid_until)
-      AND (h.on_holidays OR NOT d.is_holiday)
-      AND (h.every_weeks = 1
-           OR (d.day - d.weekday - h.valid_from + extract(isodow FROM h.valid_from)::int) / 7 % h.every_weeks = 0)
+    WHERE {OPEN_THAT_DAY}
 )"""
 
 OPENING = """

@@ -1,6 +1,8 @@
 """Querysets that hold only what a professional may see: views start from them, so a wrong id is a 404."""
 
-from django.db.models import QuerySet
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
 
 from accounts.enums import Level
 from accounts.models import User
@@ -32,6 +34,17 @@ def bookable_calendars(user: User) -> QuerySet[Calendar]:
     if rights.is_administrator:
         return calendars
     return calendars.filter(pk__in=[pk for pk, level in rights.levels.items() if level >= Level.INSIDE])
+
+
+def counted_calendars(user: User, leads: Collection[int]) -> QuerySet[Calendar]:
+    """The calendars whose figures the user may see, those out of use, too: rules.may_see_figures."""
+    organisation_id = require_scope("organisation").organisation_id
+    rights = rights_of(user, organisation_id)
+    calendars = Calendar.objects.filter(organisation_id=organisation_id)
+    if rights.is_administrator:
+        return calendars
+    booked = [pk for pk, level in rights.levels.items() if level >= Level.INSIDE]
+    return calendars.filter(Q(pk__in=booked) | Q(unit_id__in=leads))
 
 
 def visible_entries(user: User) -> QuerySet[WaitingEntry]:

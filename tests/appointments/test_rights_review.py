@@ -13,7 +13,7 @@ from accounts.models import Organisation, UnitMember
 from accounts.services import review
 from accounts.tasks import remind_of_reviews
 from appointments.models import Resource
-from appointments.rights_files import csv_file, xlsx_file
+from appointments.table_files import csv_file, xlsx_file
 from crypto import keyring
 from doctolib.audit.models import AuditEvent
 from doctolib.outbox.models import PlatformMessage

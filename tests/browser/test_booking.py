@@ -149,9 +149,8 @@ def test_moving_by_keyboard_without_scripts(clinic, base, browser):
 # Every page ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("size", "scheme"), [(NARROW, "dark"), (PHONE, "light"), (DESK, "dark")], ids=["320-dark", "360-light", "1440-dark"]
-)
+# The ways through a booking look at most of these pages at 360 px in light colours as well.
+@pytest.mark.parametrize(("size", "scheme"), [(NARROW, "dark"), (DESK, "light")], ids=["320-dark", "1440-light"])
 def test_every_page_passes_axe(clinic, base, browser, size, scheme, settings):
     patient = signed_in(last_name=LONG_NAME)
     own = booked(clinic, patient, timezone.now().replace(microsecond=0) + timedelta(days=3))

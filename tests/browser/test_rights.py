@@ -48,12 +48,15 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(clinic, visit, size, the
         "/settings/profile/",
     ]
     found = {}
+    page = visit(pages[0], viewport=size, color_scheme=theme)
     for number, path in enumerate(pages):
-        page = visit(path, viewport=size, color_scheme=theme)
+        page.goto(page.url.partition("/settings/")[0] + path)
         look(page, f"rights-{number}-{size['width']}-{theme}")
-        found[path] = [axe(page), sideways(page), page.complaints]
-        page.context.close()
-    assert found == {path: [[], [], []] for path in pages}
+        # Beside the row that is open, the matrix was looked at on the page before: it has 1,800 cells.
+        part = f"#person-{someone}" if "?row=" in path else None
+        found[path] = [axe(page, include=part), sideways(page)]
+    assert found == {path: [[], []] for path in pages}
+    assert page.complaints == []
 
 
 def test_heads_stay_in_sight_while_the_matrix_scrolls_in_its_box(clinic, visit):

@@ -3,9 +3,12 @@
 import base64
 import re
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+CLOCK_STEP = 2.0  # seconds: file systems count coarsely
 
 
 @dataclass
@@ -18,6 +21,7 @@ class Canaries:
     mark: str = field(default_factory=lambda: "zq" + "".join(secrets.choice("bcdfghklmnprstvwx") for _ in range(8)))
     digits: str = field(default_factory=lambda: f"1522{secrets.randbelow(10**4):04d}")
     codes: set[str] = field(default_factory=set)
+    since: float = field(default_factory=time.time)  # when the mark was chosen
 
     def name(self, number: int) -> str:
         return f"{self.mark.title()}ä{_letters(number)}"
@@ -35,6 +39,8 @@ class Canaries:
         found += [
             f"base64 of {t}" for t in (self.mark, self.mark.title(), self.digits) for s in _base64(t) if s in data
         ]
+        if not self.codes:
+            return found
         # Six digits that stand alone: not part of a longer number, a time or a hash.
         alone = {m.decode() for m in re.findall(rb"(?<![0-9A-Za-z.,:+\-])[0-9]{6}(?![0-9A-Za-z.:+\-])", data)}
         return found + [f"code {code}" for code in sorted(self.codes & alone)]
@@ -63,12 +69,15 @@ def _letters(number: int) -> str:
     return "".join("abcdefghij"[int(digit)] for digit in str(number))
 
 
-def files_below(*folders: Path) -> Iterable[tuple[Path, bytes]]:
-    """Every file's content; what vanishes meanwhile is left out."""
+def files_below(*folders: Path, since: float) -> Iterable[tuple[Path, bytes]]:
+    """The content of every file that was written since then (epoch seconds); what vanishes meanwhile is left out.
+
+    Marks are chosen by chance: what is older than they are cannot hold them, and there may be gigabytes of it.
+    """
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             try:
-                if path.is_file():
+                if path.is_file() and path.stat().st_mtime >= since - CLOCK_STEP:
                     yield path, path.read_bytes()
             except OSError:
                 continue

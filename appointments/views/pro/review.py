@@ -13,11 +13,9 @@ from accounts.selectors import contact_of
 from accounts.services.review import reviewed
 from accounts.staff import administrator_page
 from accounts.verified import fresh_factor
-from appointments.rights_files import csv_file, xlsx_file
 from appointments.selectors.review import table, who_may_what
+from appointments.table_files import XLSX, csv_file, xlsx_file
 from doctolib import audit
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @administrator_page
