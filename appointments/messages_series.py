@@ -3,10 +3,11 @@
 Derived when it is sent, as everything is (messages.py): it lists what is booked by then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -14,13 +15,14 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Organisation
 from appointments.calendar_file import published
 from appointments.enums import AppointmentStatus
-from appointments.messages import parts
 from appointments.models import Appointment, Chain, Series
 from appointments.selectors import series as selectors
+from appointments.writing import one_part
 from doctolib.hosts import address
 from doctolib.outbox.kinds import Rendered, register
 from doctolib.templatetags.ui import moment_short
 from doctolib.tenancy.scopes import require_scope
+from patients.enums import Channel
 
 TITLES = {
     "booked": _("Your appointments are booked"),
@@ -113,4 +115,18 @@ def _write(
             "link": link,
         }
         file = published(told, organisation=organisation, link=link) if patient.contact.get("email") else b""
-        return parts(patient.contact, "appointment_dates", context, file)
+        return _parts(patient.contact, context, file)
+
+
+def _parts(contact: Mapping[str, str], context: dict[str, Any], file: bytes) -> list[Rendered]:
+    """By each way that the record knows; the file goes with the e-mail."""
+    title, clinic = context["title"], context["organisation"].name
+    messages = []
+    if contact.get("email"):
+        body = render_to_string("emails/appointment_dates.txt", context).strip() + "\n"
+        html = render_to_string("emails/appointment_dates.html", context)
+        messages.append(Rendered(Channel.EMAIL.value, contact["email"], f"{title}: {clinic}", body, html, file))
+    if contact.get("phone"):
+        text = render_to_string("sms/appointment_dates.txt", context).strip()
+        messages.append(Rendered(Channel.SMS.value, contact["phone"], "", one_part(text, clinic)))
+    return messages

@@ -25,6 +25,7 @@ from patients.selectors import visible_patients
 from patients.selectors_search import Asked, Match, find_patients, match_of, read_query
 
 from .selections import visible_selections
+from .visible import shows_figures
 
 MOST = 12  # options at once
 RECENT = 6
@@ -57,7 +58,7 @@ PAGES = (
     Page("selections", gettext_lazy("Saved selections"), "people", may_see_any),
     Page("patient-list", gettext_lazy("Patients"), "people", _opens_patients),
     Page("waiting-list", gettext_lazy("Waiting list"), "hourglass-split", may_steer),
-    Page("statistics", gettext_lazy("Statistics"), "filter", may_see_any),
+    Page("statistics", gettext_lazy("Statistics"), "bar-chart", shows_figures),
     Page("settings", gettext_lazy("Settings"), "gear"),
     Page("account", gettext_lazy("My account"), "person"),
 )

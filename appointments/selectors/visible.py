@@ -7,8 +7,10 @@ from django.db.models import Q, QuerySet
 from accounts.enums import Level
 from accounts.models import User
 from accounts.rights import rights_of
+from accounts.selectors import led_units
 from appointments.models import Appointment, Calendar, CalendarReason, WaitingEntry
-from doctolib.tenancy.scopes import require_scope
+from appointments.rules import may_open_statistics
+from doctolib.tenancy.scopes import current_scope, require_scope
 
 
 def visible_calendars(user: User) -> QuerySet[Calendar]:
@@ -55,3 +57,11 @@ def visible_entries(user: User) -> QuerySet[WaitingEntry]:
         return entries
     offered = CalendarReason.objects.filter(calendar_id__in=bookable_calendars(user).values("pk"))
     return entries.filter(reason_id__in=offered.values("reason_id"))
+
+
+def shows_figures(user: User) -> bool:
+    """Whether the user may open the statistics. A query more for who may book nowhere: they may lead a unit."""
+    organisation_id = user.organisation_id
+    if may_open_statistics(user, organisation_id, leads=()):
+        return True
+    return current_scope() is not None and may_open_statistics(user, organisation_id, leads=led_units(user))

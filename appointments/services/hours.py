@@ -12,9 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
-from appointments.models import Calendar, CalendarReason, OpeningHours, OpeningHoursReason
+from appointments.models import Appointment, Calendar, CalendarReason, OpeningHours, OpeningHoursReason
 from appointments.selectors.blocks import WEEK, first_meeting, is_its_week, monday_of, share_a_reason
 from appointments.selectors.struck import Struck, appointments_outside
 from doctolib import audit
@@ -147,7 +148,7 @@ def copy_hours(
         source = [block for block in _blocks(calendar) if _lasts(block, since)]
         if weekday is not None:
             source = [block for block in source if block.weekday == weekday]
-        made = []
+        made: list[OpeningHours] = []
         for target in targets:
             for day in sorted(to_weekdays) if weekday is not None else range(1, 8):
                 if target == calendar and day == weekday:
@@ -182,6 +183,15 @@ def _editing(
             if not {appointment.pk for appointment in fresh} <= set(accepted):
                 in_order = sorted(fresh, key=lambda each: (each.starts_at, each.pk))
                 raise LeavesOutside([Struck.of(appointment) for appointment in in_order])
+            _mark([appointment.pk for appointment in fresh], is_outside=True)
+            _mark(before.keys() - after.keys(), is_outside=False)
+
+
+def _mark(appointment_ids: Collection[UUID], *, is_outside: bool) -> None:
+    """Whether they lie outside opening hours now: their cards say so. Who has one open sees that it changed."""
+    if appointment_ids:
+        changed = Appointment.objects.filter(pk__in=appointment_ids).exclude(is_outside=is_outside)
+        changed.update(is_outside=is_outside, version=F("version") + 1)
 
 
 def _make(calendar: Calendar, weekday: int, terms: Terms, valid_from: date, valid_until: date | None) -> OpeningHours:
