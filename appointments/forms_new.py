@@ -88,7 +88,7 @@ class NewForm(Form):
         self.patients = patients
         self.fields["calendar"].queryset = calendars
         shown = calendars.filter(pk=calendar_id).order_by()  # what may not be seen has no reasons to show
-        offers = CalendarReason.objects.filter(calendar__in=shown).select_related("reason")
+        offers = CalendarReason.objects.filter(calendar__in=shown, reason__is_archived=False).select_related("reason")
         field = self.fields["reason"]
         field.minutes = field.widget.minutes = {
             offer.reason_id: offer.duration or offer.reason.duration for offer in offers

@@ -47,7 +47,9 @@ def clock_field() -> forms.TimeField:
 
 def _offers(bookable: Iterable[int]) -> list[CalendarReason]:
     """What can be booked in these calendars. One query."""
-    rows = CalendarReason.objects.filter(calendar_id__in=bookable).select_related("calendar", "reason")
+    rows = CalendarReason.objects.filter(calendar_id__in=bookable, reason__is_archived=False).select_related(
+        "calendar", "reason"
+    )
     return list(rows.order_by("calendar__position", "calendar__name", "calendar_id", "reason__name_de"))
 
 

@@ -11,7 +11,7 @@ from accounts.set_up_steps import Step, register_step
 from appointments.models import Calendar, CalendarReason, OpeningHours
 from appointments.rules import may_set_up_hours, may_set_up_waiting_list
 
-HOURS_PAGE = "clinic-calendars"  # where opening hours are set
+HOURS_PAGE = "hours-set-up"  # where opening hours are set
 
 
 def who_gives_rights(user: User) -> bool:

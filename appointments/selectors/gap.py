@@ -19,7 +19,7 @@ class Gap:
 def reasons_of(calendars: Sequence[Calendar]) -> list[VisitReason]:
     """What these calendars offer, by name. One query."""
     offered = CalendarReason.objects.filter(calendar_id__in=[calendar.pk for calendar in calendars])
-    reasons = VisitReason.objects.filter(pk__in=offered.values("reason_id"))
+    reasons = VisitReason.objects.filter(is_archived=False, pk__in=offered.values("reason_id"))
     return sorted(reasons, key=lambda reason: (reason.name, reason.pk))
 
 

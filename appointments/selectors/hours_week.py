@@ -111,7 +111,7 @@ def block_list(blocks: Sequence[OpeningHours], *, today: date) -> BlockList:
 def reasons_of(calendar: Calendar) -> list[VisitReason]:
     """The reasons that a calendar offers, by name."""
     name = "name_en" if (get_language() or "de").startswith("en") else "name_de"
-    reasons = VisitReason.objects.filter(offers__calendar=calendar).select_related("unit")
+    reasons = VisitReason.objects.filter(is_archived=False, offers__calendar=calendar).select_related("unit")
     return list(reasons.order_by("position", name, "pk"))
 
 

@@ -317,7 +317,7 @@ def test_a_new_clinic_is_led_through_what_is_missing(empty):
     empty.client.post("/settings/sites/add/", SITE)
     after = guide()
 
-    names = ["sites", "clinic-units", "clinic-calendars", "reasons", "clinic-calendars", "clinic-profile"]
+    names = ["sites", "clinic-units", "clinic-calendars", "reasons", "hours-set-up", "clinic-profile"]
     assert before == [(name, False, at == 0) for at, name in enumerate(names)]
     assert after == [(name, at == 0, at == 1) for at, name in enumerate(names)]
 

@@ -5,7 +5,7 @@ from icalendar import Calendar
 
 from appointments.models import Appointment
 from appointments.services import series
-from doctolib.outbox.kinds import renderer
+from doctolib.outbox.kinds import kind_of
 from doctolib.outbox.segments import segments_of
 
 from .desk_series import NOW, place
@@ -22,7 +22,7 @@ def where(db, monkeypatch):
 
 def parts(where, kind: str, whole, payload=None) -> dict[str, object]:
     with where.scope():
-        return {part.channel: part for part in renderer(kind)(str(whole.pk), payload)}
+        return {part.channel: part for part in kind_of(kind).render(str(whole.pk), payload)}
 
 
 def speak(where, language: str) -> None:
