@@ -50,6 +50,7 @@ def _offers(bookable: Iterable[int]) -> list[CalendarReason]:
     rows = CalendarReason.objects.filter(calendar_id__in=bookable, reason__is_archived=False).select_related(
         "calendar", "reason"
     )
+    rows = rows.select_related("calendar", "reason")
     return list(rows.order_by("calendar__position", "calendar__name", "calendar_id", "reason__name_de"))
 
 
