@@ -5,6 +5,7 @@ from bisect import bisect_right, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from django.conf import settings
 
@@ -39,6 +40,12 @@ PAST, COMING = 49, 80  # days
 HOURS = ((time(8), time(12)), (time(13), time(16, 30)))
 BRANCH = (2, HOURS[0][0])  # weekday and opening time of the blocks that may be at the second place
 EDGES = list(Edge)
+NOTES = (
+    "Kommt mit dem Rollstuhl, braucht Hilfe beim Umkleiden.",
+    "Bringt die Tochter als Dolmetscherin mit.",
+    "Vorbefunde aus Gießen sind angefordert.",
+    "Möchte vorher kurz anrufen.",
+)
 
 
 @dataclass
@@ -326,16 +333,33 @@ def _blocks(organisation, plan: Plan, today: date) -> Iterator[tuple[datetime, d
 
 
 def _appointment(plan, reason, patient, starts_at, ends_at, randomness) -> Appointment:
-    now = datetime.now(UTC)
-    status = AppointmentStatus.BOOKED
-    if ends_at < now:
-        status = AppointmentStatus.NO_SHOW if randomness.random() < 0.04 else AppointmentStatus.DONE
+    origin = Origin.ONLINE if randomness.random() < 0.45 else Origin.STAFF
+    note = randomness.choice(NOTES) if randomness.random() < 0.04 else ""
     return Appointment(
         calendar=plan.calendar,
         reason=reason,
         patient=patient,
         starts_at=starts_at,
         ends_at=ends_at,
-        status=status,
-        origin=Origin.ONLINE if randomness.random() < 0.45 else Origin.STAFF,
+        origin=origin,
+        details={"note": note} if note else None,
+        has_note=bool(note),
+        **_so_far(starts_at, ends_at, randomness),
     )
+
+
+def _so_far(starts_at: datetime, ends_at: datetime, randomness: random.Random) -> dict[str, Any]:
+    """How far a visit is at this moment: most are done or ahead, some people sit in the waiting room."""
+    now, early, late = datetime.now(UTC), randomness.randrange(3, 25), randomness.randrange(0, 12)
+    fate = randomness.random()  # drawn always: what is drawn next must not depend on the time of day
+    arrived_at = starts_at - timedelta(minutes=early)
+    started_at = min(starts_at + timedelta(minutes=late), ends_at - timedelta(minutes=1))
+    if ends_at <= now:
+        if fate < 0.04:
+            return {"status": AppointmentStatus.NO_SHOW}
+        return {"status": AppointmentStatus.DONE, "arrived_at": arrived_at, "started_at": started_at}
+    if started_at <= now:
+        return {"status": AppointmentStatus.IN_TREATMENT, "arrived_at": arrived_at, "started_at": started_at}
+    if arrived_at <= now:
+        return {"status": AppointmentStatus.ARRIVED, "arrived_at": arrived_at}
+    return {"status": AppointmentStatus.BOOKED}

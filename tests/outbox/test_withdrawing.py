@@ -41,7 +41,7 @@ def test_what_waits_is_dropped_with_what_it_would_have_said(about):
         {"status": "sent"},
         {"status": "unknown"},
     ],
-    ids=str,
+    ids=["leased", "tried", "sent", "unknown"],
 )
 def test_what_is_leaving_or_has_left_is_not(about, fields):
     leaves = message(about, **fields)
