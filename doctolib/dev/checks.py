@@ -39,13 +39,16 @@ def lint() -> int:
 
 
 def test() -> int:
-    """Lint, then all tests on two cores. PYTEST_ARGS are passed on. Returns 0 when everything passed."""
+    """Lint, then all tests. PYTEST_ARGS are passed on. Returns 0 when everything passed.
+
+    Three processes keep two cores busy: a test of a browser mostly waits.
+    """
     install.test_tools()
     install.front_end()
     translations.compile_all()
     with servers.in_use() as values:
         linted = _lint(values)
-        arguments = shlex.split(os.environ.get("PYTEST_ARGS") or "-n 2 --dist loadgroup")
+        arguments = shlex.split(os.environ.get("PYTEST_ARGS") or "-n 3 --dist loadgroup")
         tested = _call("pytest", ["pytest", *arguments], processes.full_environment(values))
         return linted or tested
 

@@ -41,7 +41,7 @@ def test_the_empty_form_takes_everything_from_the_address(clinic, erika):
     page = clinic.client.get(address).content.decode()
 
     assert f'value="{local(nine)}"' in page and 'value="40"' in page and "Gewählt: Erika Mustermann" in page
-    assert f'<option value="{clinic.reason.pk}">Erstgespräch (20 min)</option>' in page
+    assert f'<option value="{clinic.reason.pk}" data-minutes="20">Erstgespräch (20 min)</option>' in page
 
 
 def test_a_search_without_scripts_offers_who_fits_and_keeps_what_was_typed(clinic, erika):

@@ -83,7 +83,7 @@ def test_another_website_does_not_show_it(browser, clinic, base):
     with shown_by(browser, clinic, base, allowed=False) as page:
         framed = page.frames[1]
 
-        assert framed.url == "chrome-error://chromewebdata/"
+        framed.wait_for_url("chrome-error://chromewebdata/")
         expect(page.frame_locator("iframe").get_by_text("Erstgespräch")).to_have_count(0)
         assert any("frame-ancestors" in each for each in page.complaints)
 

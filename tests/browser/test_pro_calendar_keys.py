@@ -48,13 +48,13 @@ def test_sideways_the_cursor_keeps_its_time_and_the_ends_are_reached_at_once(cli
     outside = "außerhalb der Sprechzeit"
     professor = "Prof. Dr. Sven Öztürk-Hagenbach"
     assert path == [
-        f"Montag, 08:15 Uhr, MRT 1, {outside}",
+        f"Montag, 08:15 Uhr, {professor}, {outside}",
         "Müller, Jürgen",
-        f"Montag, 08:15 Uhr, {professor}, {outside}",
-        f"Montag, 08:15 Uhr, {professor}, {outside}",  # there is no column before it
+        "Müller, Jürgen",  # there is no column before it
+        "Müller, Jürgen",
         f"Montag, 08:15 Uhr, Sonographie, {outside}",
-        f"Montag, 08:15 Uhr, {professor}, {outside}",
-        f"Montag, 16:45 Uhr, {professor}, frei",
+        "Müller, Jürgen",
+        "Montag, 16:45 Uhr, Dr. Grace Hopper, frei",
     ]
 
 
