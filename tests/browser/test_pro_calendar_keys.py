@@ -54,7 +54,7 @@ def test_sideways_the_cursor_keeps_its_time_and_the_ends_are_reached_at_once(cli
         "Müller, Jürgen",
         f"Montag, 08:15 Uhr, Sonographie, {outside}",
         "Müller, Jürgen",
-        "Montag, 16:45 Uhr, Dr. Grace Hopper, frei",
+        f"Montag, 16:45 Uhr, Dr. Grace Hopper, {outside}",
     ]
 
 
