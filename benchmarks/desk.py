@@ -61,20 +61,20 @@ def _drawn(page: Any, address: str, calendars: list[int], monday: date) -> Itera
 
 
 def _moved(page: Any, address: str, calendars: list[int], monday: date, floor_port: int) -> dict:
-    """A card down by a quarter of an hour and back, from letting go until the notice."""
+    """A card down by a quarter of an hour and back, from letting go until the notice: moved, or why not."""
     page.goto(f"{address}/day/?date={monday}&calendars={','.join(map(str, calendars))}")
     page.wait_for_selector("button.card-button")
     taken, bare = [], []
     for number in range(2 * ROUNDS):
         began = _drag(page, down=number % 2 == 0)
-        page.wait_for_selector("#calendar-notice.notice-success")
+        page.wait_for_selector("#calendar-notice:not([hidden])")
         taken.append((time.perf_counter() - began) * 1e3)
         page.locator("#calendar-notice .btn-icon").click()
         page.wait_for_selector("#calendar-notice", state="hidden")
         starts_at = datetime(2031, 1, 1, tzinfo=UTC) + timedelta(hours=number)
         form = {"resource": "1", "start": starts_at.isoformat()}
         bare += web.timed(lambda form=form: web.Browser(floor_port).send("POST", "/book/", form), runs=1)
-    return booking.figure("a card dragged until it is confirmed", statistics.median(taken), "ms",
+    return booking.figure("a card dragged until the server's answer is shown", statistics.median(taken), "ms",
                           statistics.median(bare) * 1e3)  # fmt: skip
 
 

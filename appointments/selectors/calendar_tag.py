@@ -19,7 +19,7 @@ from .calendar import Span
 
 FORM = "1"  # another one with each change of what the JSON looks like
 # hashtextextended and a sum: the order of the rows does not matter. Holds end without a change of any row, so those
-# that have ended are left out. Occupancy of any resource: rooms and devices of the appointments are shown.
+# that have ended are left out. What an appointment occupies, rooms and devices, too, changes with its own row.
 TAG = """
 SELECT count(*), sum(hashtextextended(each.row, 0))
 FROM (
@@ -28,7 +28,8 @@ FROM (
     WHERE a.calendar_id = ANY ($1) AND a.starts_at > $2 AND a.starts_at < $4 AND a.ends_at > $3
     UNION ALL
     SELECT 'o' || id || xmin FROM appointments_occupancy
-    WHERE starts_at > $2 AND starts_at < $4 AND ends_at > $3 AND (expires_at IS NULL OR expires_at > $5)
+    WHERE resource_id = ANY ($1) AND appointment_id IS NULL
+      AND starts_at > $2 AND starts_at < $4 AND ends_at > $3 AND (expires_at IS NULL OR expires_at > $5)
     UNION ALL
     SELECT 'b' || id || xmin FROM appointments_absence WHERE resource_id = ANY ($1) AND ends_at > $3 AND starts_at < $4
     UNION ALL

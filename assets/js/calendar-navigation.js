@@ -36,6 +36,7 @@ export function createNavigation(app) {
   }
 
   function updateLinks(date) {
+    document.querySelectorAll("a[data-new]").forEach((link) => (link.href = link.href.replace(/(start=)[^&]*/, `$1${date}T08:00`)));
     document.querySelectorAll("a[data-dated]").forEach((link) => (link.href = dated(link.href, date)));
     document.querySelectorAll("a[data-step]").forEach((link) => {
       link.href = dated(link.href, shifted(Number(link.dataset.step)));

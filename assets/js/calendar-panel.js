@@ -175,6 +175,13 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
     close();
   });
   narrow.addEventListener("change", layOut);
+  // Links of the toolbar to forms that have room beside the calendar.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("#toolbar a[data-panel-form]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    openForm(link.href);
+  });
   return { open, openForm, renew, close, shownId, isOpen: () => !panel.hidden };
 }
 

@@ -14,7 +14,7 @@ export function storedZoom(root, chosen = null) {
   const height = HEIGHTS.includes(stored) ? stored : 24;
   root.classList.add(`zoom-${height}`);
   if (select) {
-    select.hidden = false;
+    select.closest("[data-zoom]").hidden = false;
     select.value = String(height);
   }
   return height;

@@ -125,6 +125,7 @@ def test_a_taller_row_shows_more_of_a_card_and_is_remembered(clinic, visit):
     page = opened_grid(visit, clinic)
     half_an_hour = card(page, "Müller, Jürgen").locator(".card-line")
     assert half_an_hour.all_inner_texts() == ["08:15–08:45 Verlaufskontrolle nach Operation"]
+    page.locator(".calendar-display summary").click()
     page.locator("#zoom").select_option("44")
 
     expect(half_an_hour).to_have_text(["08:15–08:45 Verlaufskontrolle nach Operation", "geb. 03.02.1961"])

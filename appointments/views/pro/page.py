@@ -17,7 +17,7 @@ from django.utils.translation import pgettext
 from accounts.models import Organisation
 from appointments.enums import CalendarView, Colouring
 from appointments.models import Calendar
-from appointments.rules import may_set_hours, may_set_up_hours
+from appointments.rules import may_create, may_set_hours, may_set_up_hours
 from appointments.selectors.calendar import ONE_DAY, Span, span_text
 from appointments.selectors.selections import Choice
 
@@ -28,6 +28,7 @@ SWITCHES = (CalendarView.DAY, CalendarView.WORK_WEEK, CalendarView.WEEK, Calenda
 GRIDS = {CalendarView.DAY, CalendarView.WORK_WEEK, CalendarView.WEEK}
 DAYS: dict[str, int] = {CalendarView.WORK_WEEK: 5, CalendarView.WEEK: 7}  # of the views that are not one day
 WEEK = timedelta(days=7)
+FIRST_HOUR = 8  # of a new appointment on a day ahead
 
 
 @dataclass
@@ -43,6 +44,7 @@ class CalendarPage:
     wrong_day: str = ""  # what was typed and is no date
     may_set_up_hours: bool = False
     sets_hours_of: int | None = None  # the one calendar shown, if the user may set its hours
+    books_in: int | None = None  # the first calendar shown in which the user may book
     keep: dict[str, Any] = field(init=False)  # what every address carries beside the date
 
     def __post_init__(self) -> None:
@@ -147,6 +149,17 @@ class CalendarPage:
         return f"{reverse('selection-add')}?{urlencode(query, safe=',')}"
 
     @property
+    def new_address(self) -> str:
+        """The form of a new appointment on the day shown: today it begins with the next quarter of an hour."""
+        if self.books_in is None:
+            return ""
+        clock = timezone.localtime(timezone=self.organisation.zone) + timedelta(minutes=15)
+        is_later = self.day == self.today == clock.date() and clock.hour >= FIRST_HOUR
+        start = f"{clock:%H}:{clock.minute // 15 * 15:02}" if is_later else f"{FIRST_HOUR:02}:00"
+        query = {"calendar": self.books_in, "start": f"{self.day}T{start}"}
+        return f"{reverse('appointment-new')}?{urlencode(query, safe=':')}"
+
+    @property
     def to_today(self) -> str:
         return self.address(day=self.today)
 
@@ -249,6 +262,7 @@ def page_of(request: HttpRequest, view: str) -> CalendarPage:
         wrong_day="" if day or not text else text[:40],
         may_set_up_hours=may_set_up_hours(request.user, organisation.pk),
         sets_hours_of=one.pk if one and may_set_hours(request.user, one) else None,
+        books_in=next((each.pk for each in shown.calendars if may_create(request.user, each, inside=True)), None),
     )
 
 
