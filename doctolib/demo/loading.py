@@ -8,10 +8,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Least, Now
 
 from accounts.models import Organisation, Practitioner, Site, TravelTime, Unit
 from accounts.services import directory
-from appointments.enums import AppointmentStatus, Edge, OccupancyStatus, Origin, ResourceKind
+from appointments.enums import AppointmentStatus, CancelledBy, Edge, OccupancyStatus, Origin, ResourceKind
 from appointments.models import (
     Absence,
     Appointment,
@@ -306,6 +308,7 @@ def _appointments(organisation, plans, patients, today, randomness) -> int:
                     busy[resource].take(moment, until)
                 appointment = _appointment(plan, reason, randomness.choice(patients), moment, ends, randomness)
                 appointments.append(appointment)
+                is_live = appointment.status != AppointmentStatus.CANCELLED
                 occupancy += [
                     Occupancy(
                         resource_id=resource,
@@ -317,11 +320,21 @@ def _appointments(organisation, plans, patients, today, randomness) -> int:
                         site_id=site_id,
                     )
                     for resource in (plan.calendar.pk, *chosen)
+                    if is_live
                 ]
                 moment = opens + -((opens - until) // step) * step  # the next quarter after the buffer
     Appointment.objects.bulk_create(appointments, batch_size=2000)
+    _booked_before(randomness)
     Occupancy.objects.bulk_create(occupancy, batch_size=2000)
     return len(appointments)
+
+
+def _booked_before(randomness: random.Random) -> None:
+    """A day to some weeks before the visit, and before now: statistics look at how far ahead people book."""
+    for weekday, days in enumerate(randomness.choices(range(1, 60), k=7), 1):
+        lead = timedelta(days=days, hours=randomness.randrange(10))
+        found = Appointment.objects.filter(starts_at__iso_week_day=weekday)
+        found.update(created_at=Least(F("starts_at") - lead, Now()))
 
 
 def _blocks(organisation, plan: Plan, today: date) -> Iterator[tuple[datetime, datetime]]:
@@ -357,6 +370,10 @@ def _so_far(starts_at: datetime, ends_at: datetime, randomness: random.Random) -
     if ends_at <= now:
         if fate < 0.04:
             return {"status": AppointmentStatus.NO_SHOW}
+        if fate < 0.1:
+            by = CancelledBy.PATIENT if fate < 0.08 else CancelledBy.STAFF
+            cancelled_at = starts_at - timedelta(hours=3 * early)
+            return {"status": AppointmentStatus.CANCELLED, "cancelled_at": cancelled_at, "cancelled_by": by}
         return {"status": AppointmentStatus.DONE, "arrived_at": arrived_at, "started_at": started_at}
     if started_at <= now:
         return {"status": AppointmentStatus.IN_TREATMENT, "arrived_at": arrived_at, "started_at": started_at}
