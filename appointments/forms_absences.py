@@ -110,18 +110,9 @@ class AbsenceForm(SpanForm):
         return every_week(self.span(), self.cleaned_data.get("until"))
 
 
-class AbsenceChangeForm(SpanForm):
-    def __init__(self, *args: Any, is_series: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if is_series:
-            self.fields["reach"] = reach_field()
-
-    @property
-    def chosen_reach(self) -> AbsenceReach:
-        return AbsenceReach(self.cleaned_data.get("reach") or AbsenceReach.ONE)
-
-
 class DeleteForm(Form):
+    """What a change is about: asked only of an absence that belongs to a series."""
+
     def __init__(self, *args: Any, is_series: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if is_series:
@@ -130,6 +121,10 @@ class DeleteForm(Form):
     @property
     def chosen_reach(self) -> AbsenceReach:
         return AbsenceReach(self.cleaned_data.get("reach") or AbsenceReach.ONE)
+
+
+class AbsenceChangeForm(DeleteForm, SpanForm):
+    pass
 
 
 def reach_field() -> RadioField:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.enums import AppointmentStatus
 from appointments.models import Appointment, Calendar, VisitReason
-from appointments.services.staff.places import Slot
+from appointments.selectors.slots import Slot
 from doctolib.forms import Form
 
 STATUSES = [choice for choice in AppointmentStatus.choices if choice[0] != AppointmentStatus.CANCELLED]
@@ -136,3 +136,15 @@ class PreviewForm(Form):
         self.fields["calendar"].queryset = calendars
         self.fields["appointment"].queryset = appointments
         self.fields["reason"].queryset = VisitReason.objects.all()
+
+
+class CancelReasonForm(Form):
+    """Why a visit, or several, is cancelled by the clinic."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
+        help_text=_("For your colleagues. The patient does not see it."),
+    )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import Sex
 from appointments.forms_desk import OFF, CalendarField, LocalMomentField, MinutesField
 from appointments.models import Calendar, CalendarReason, VisitReason
-from appointments.services.staff.places import Slot
+from appointments.selectors.slots import Slot
 from crypto.normalise import normalise_phone
 from doctolib.forms import BirthDateField, CheckboxField, EmailField, Form, NameField, PhoneField
 from patients.models import Patient

@@ -20,6 +20,7 @@ from appointments.selectors.recurrence import MOST_DATES, Rule, TooLong, TooMany
 from doctolib.forms import CheckboxesField, Form, RadioField
 
 from .forms import DayField
+from .forms_desk import CancelReasonForm
 
 NUMBER = {"inputmode": "numeric", "class": "width-5", "autocomplete": "off"}
 FURTHEST = timedelta(days=3 * 366)  # days that a form takes
@@ -226,15 +227,9 @@ class ShiftForm(Form):
         return _near(self.cleaned_data["day"], self.today)
 
 
-class CancelSeriesForm(Form):
+class CancelSeriesForm(CancelReasonForm):
+    field_order = ("scope", "reason")
     scope = RadioField(label=gettext_lazy("What is cancelled?"), choices=SeriesScope.choices, initial=SeriesScope.ONE)
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
-        help_text=gettext_lazy("For your colleagues. The patient does not see it."),
-    )
 
 
 class ChainForm(Form):

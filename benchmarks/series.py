@@ -51,7 +51,8 @@ def _round() -> dict[str, float]:
     from appointments.enums import SeriesUnit
     from appointments.models import Calendar, VisitReason
     from appointments.selectors.recurrence import Rule, starts_of
-    from appointments.selectors.series_dates import Slot, plan_dates
+    from appointments.selectors.series_dates import plan_dates
+    from appointments.selectors.slots import Slot
     from appointments.services.booking import book_for_patient
     from appointments.services.series import book_series
     from patients.models import Patient

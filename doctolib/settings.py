@@ -262,11 +262,10 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 # Languages and time. Every organisation has its own zone; this one is for the platform's own pages.
 LANGUAGE_CODE = "de"
 LANGUAGES = [("de", _("German")), ("en", _("English"))]
-LOCALES = (
-    *("booking", "pro", "calendar", "desk", "series", "views", "hours", "setup"),
-    *("statistics", "accounts", "messages", "admin", "frame"),
-)
-LOCALE_PATHS = [BASE_DIR / "locale" / area for area in LOCALES]
+LOCALE_PATHS = [
+    BASE_DIR / "locale" / area
+    for area in "booking pro calendar desk series views hours setup statistics accounts messages admin frame".split()
+]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = not DEBUG
 LANGUAGE_COOKIE_HTTPONLY = True

@@ -24,6 +24,7 @@ from appointments.selectors.calendar_tag import calendar_tag
 from appointments.selectors.public import agreement_in_force, offer_of
 from appointments.selectors.visible import visible_calendars
 from appointments.views.patient.frame import visiting
+from doctolib.numbers import row_number
 
 MOST_CALENDARS = 60
 FORTNIGHT = timedelta(days=13)
@@ -41,10 +42,10 @@ class NumberList(serializers.CharField):
     default_error_messages = {"numbers": _("Give the numbers of calendars, separated by commas.")}
 
     def to_internal_value(self, data: Any) -> list[int]:
-        parts = super().to_internal_value(data).split(",")
-        if not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in parts):
+        numbers = [row_number(part) for part in super().to_internal_value(data).split(",")]
+        if None in numbers:
             self.fail("numbers")
-        return list(dict.fromkeys(int(part) for part in parts))
+        return list(dict.fromkeys(number for number in numbers if number is not None))
 
 
 class EventsQuery(serializers.Serializer):

@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from appointments.models import VisitReason
+from appointments.selectors.slots import Slot
 
 from .availability import free_slots
-from .series_dates import Slot, Timed, Times, durations_of, overlap
+from .series_dates import Timed, Times, durations_of, overlap
 
 FEWEST_PARTS, MOST_PARTS = 2, 5
 MOST_GAP = timedelta(minutes=60)

@@ -15,30 +15,12 @@ from appointments.models import Appointment, CalendarReason
 from .availability import question_on, starts_of
 from .local_days import is_holiday
 from .many_starts import AtStarts, at_starts
+from .slots import Kind, Slot
 from .visits import DID_NOT_HAPPEN
 
 SUGGESTIONS = 3
 SAME_DAY = 2  # of them, where there are other days, too
 NEAR_DAYS = 3
-
-
-Kind = tuple[int, int, int | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """What is wanted: a visit for a reason in a calendar from a moment (UTC) on. ``minutes``: None for as long as
-    usual."""
-
-    calendar_id: int
-    reason_id: int
-    starts_at: datetime
-    minutes: int | None = None
-
-    @property
-    def kind(self) -> Kind:
-        """Slots of one kind are looked at by one statement."""
-        return self.calendar_id, self.reason_id, self.minutes
 
 
 @dataclass(frozen=True, slots=True)

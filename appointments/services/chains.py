@@ -11,7 +11,8 @@ from appointments.enums import DateState
 from appointments.models import Appointment, Chain
 from appointments.selectors.availability import Fit, fit_slot
 from appointments.selectors.chains import FEWEST_PARTS, MOST_GAP, MOST_PARTS
-from appointments.selectors.series_dates import PlannedDate, Slot, plan_dates
+from appointments.selectors.series_dates import PlannedDate, plan_dates
+from appointments.selectors.slots import Slot
 from doctolib import audit, outbox
 from doctolib.tenancy.scopes import require_scope
 from patients.models import Patient

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from appointments.models import Appointment, Series
 from appointments.selectors.recurrence import Rule
-from appointments.selectors.series_dates import Slot
+from appointments.selectors.slots import Slot
 from doctolib import audit, outbox
 from doctolib.tenancy.scopes import require_scope
 from patients.models import Patient

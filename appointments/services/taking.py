@@ -12,7 +12,7 @@ from psycopg.types.numeric import Int8
 from accounts.models import Organisation
 from appointments.models import Occupancy
 from appointments.selectors.availability import Fit, fit_slot, free_slots, is_offered
-from appointments.selectors.series_dates import Slot
+from appointments.selectors.slots import Slot
 from doctolib import prepared
 from doctolib.tenancy.scopes import require_scope, visitor_scope
 from doctolib.violations import EXCLUSION, NO_AGREEMENT, sqlstate
@@ -105,19 +105,16 @@ def find_fit(
 def occupy(fit: Fit, **columns) -> None:
     """Write one occupancy row a resource. When someone who does not lock (a KIS) was first, the constraint's violation
     ends the transaction and leaves it as SlotTaken (refusals_explained)."""
-    prepared.insert(
-        *(
-            Occupancy(
-                resource_id=resource,
-                lane=fit.lane,
-                starts_at=fit.occupied_from,
-                ends_at=fit.occupied_until,
-                site_id=fit.site_id,
-                **columns,
-            )
-            for resource in fit.resource_ids
-        )
-    )
+    prepared.insert(*occupancy_of(fit, **columns))
+
+
+def occupancy_of(fit: Fit, **columns: Any) -> list[Occupancy]:
+    """The rows, not yet written."""
+    times = {"starts_at": fit.occupied_from, "ends_at": fit.occupied_until}
+    return [
+        Occupancy(resource_id=resource, lane=fit.lane, site_id=fit.site_id, **times, **columns)
+        for resource in fit.resource_ids
+    ]
 
 
 def nearest_free(

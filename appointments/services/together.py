@@ -15,7 +15,8 @@ from appointments.models import Appointment, Occupancy
 from appointments.selectors.availability import Fit
 from appointments.selectors.many_starts import fit_starts
 from appointments.selectors.recurrence import MOST_DATES
-from appointments.selectors.series_dates import PlannedDate, Slot, overlap, own_times, plan_dates
+from appointments.selectors.series_dates import PlannedDate, overlap, own_times, plan_dates
+from appointments.selectors.slots import Slot
 from doctolib import audit, prepared
 from doctolib.tenancy.scopes import require_scope
 from doctolib.violations import EXCLUSION, NO_AGREEMENT, sqlstate
@@ -25,6 +26,7 @@ from .booking import MOVED
 from .eligibility import queue_for
 from .refusals import AlreadyCancelled, NoAgreement, TooLate
 from .refusals_together import DatesRefused, NothingChosen, TooManyChosen
+from .taking import occupancy_of
 
 CANCELLED = ("status", "cancelled_at", "cancelled_by", "version")
 
@@ -201,17 +203,13 @@ def locked(ids: Collection[UUID], *, now: datetime) -> list[Appointment]:
 def _occupy(pairs: Iterable[tuple[Appointment, Fit]]) -> None:
     """As taking.occupy, in one statement for all."""
     Occupancy.objects.bulk_create(
-        Occupancy(
-            resource_id=resource,
-            lane=fit.lane,
-            starts_at=fit.occupied_from,
-            ends_at=fit.occupied_until,
-            site_id=fit.site_id,
+        row
+        for appointment, fit in pairs
+        for row in occupancy_of(
+            fit,
             appointment=appointment,
             reason_id=appointment.reason_id,
             person_id=appointment.person_id,
             status=OccupancyStatus.BOOKED,
         )
-        for appointment, fit in pairs
-        for resource in fit.resource_ids
     )

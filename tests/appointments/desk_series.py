@@ -10,7 +10,8 @@ from accounts.models import Organisation
 from appointments.enums import SeriesUnit
 from appointments.models import Appointment, Calendar, Series, VisitReason
 from appointments.selectors.recurrence import Rule, starts_of
-from appointments.selectors.series_dates import Slot, plan_dates
+from appointments.selectors.series_dates import plan_dates
+from appointments.selectors.slots import Slot
 from appointments.services import series
 from doctolib.outbox.models import OutboxMessage
 from doctolib.tenancy.scopes import organisation_scope, support_scope

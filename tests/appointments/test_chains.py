@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from appointments.models import Appointment, Chain, Occupancy
 from appointments.selectors.chains import Part, Step, _Search, chains
-from appointments.selectors.series_dates import Slot, Times
+from appointments.selectors.series_dates import Times
+from appointments.selectors.slots import Slot
 from appointments.services import chains as services
 from appointments.services.refusals_together import ChainBroken, DatesRefused, NotInSeries
 from tests import factories

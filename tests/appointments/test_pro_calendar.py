@@ -299,9 +299,10 @@ def test_another_clinics_calendar_is_not_there(clinic, stranger):
         clinic.client.get(f"/day/?calendars={stranger.calendar.pk}"),
         clinic.client.get("/day/?calendars=0"),
         clinic.client.get("/list/?calendars=abc"),
+        clinic.client.get(f"/day/?calendars={'9' * 5000}"),
     ]
 
-    assert [answer.status_code for answer in answers] == [404] * 5
+    assert [answer.status_code for answer in answers] == [404] * 6
     assert not any("Müller-L" in answer.content.decode() for answer in answers)
 
 

@@ -118,7 +118,9 @@ def test_arrow_buttons_order_the_columns(clinic):
     assert order_of(clinic, selection) == [third.pk, clinic.calendar.pk, second.pk]
 
 
-@pytest.mark.parametrize("move", ["", "up", "up x", "sideways 1", "up 0"])
+@pytest.mark.parametrize(
+    "move", ["", "up", "up x", "sideways 1", "up 0", "up " + "9" * 5000], ids=lambda move: move[:12]
+)
 def test_a_move_that_is_none_is_not_there(clinic, move):
     selection = saved(clinic, [clinic.calendar])
 
@@ -177,6 +179,11 @@ def test_who_only_sees_it_may_not_change_it(clinic, colleague, path):
     assert answer.status_code == 403
     with clinic.scope():
         assert Selection.objects.get().name == shared.name
+
+
+@pytest.mark.parametrize("number", ["0", "x", "9" * 5000], ids=lambda number: number[:3])
+def test_nobody_starts_with_a_selection_that_is_not_there(clinic, number):
+    assert clinic.client.post("/calendar/selections/start/", {"selection": number}).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["", "order/", "calendars/", "delete/"])

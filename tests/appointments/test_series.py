@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from appointments.models import Appointment, Occupancy, Resource, Series
 from appointments.selectors.availability import fit_slot, free_slots
 from appointments.selectors.many_starts import at_starts, fit_starts
-from appointments.selectors.series_dates import Slot
+from appointments.selectors.slots import Slot
 from appointments.services import series, together
 from appointments.services.booking import BookingRefused
 from appointments.services.refusals import AlreadyCancelled, NoAgreement

@@ -8,10 +8,11 @@ from django.utils import translation
 
 from appointments.messages import confirmed, moved
 from appointments.models import Appointment, AppointmentChange, Occupancy, Resource
+from appointments.selectors.slots import Slot
 from appointments.services import booking as patients_booking
 from appointments.services.refusals import AtTheSameTime
 from appointments.services.staff import booking, moving, undoing, visits
-from appointments.services.staff.places import OUTSIDE, OVERBOOK, Slot
+from appointments.services.staff.places import OUTSIDE, OVERBOOK
 from appointments.services.staff.refusals import (
     Absent,
     IsCancelled,

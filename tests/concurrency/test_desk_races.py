@@ -8,9 +8,10 @@ from uuid import uuid4
 import pytest
 
 from appointments.models import Appointment, AppointmentChange, Occupancy
+from appointments.selectors.slots import Slot
 from appointments.services import taking
 from appointments.services.staff import booking, moving, undoing
-from appointments.services.staff.places import OVERBOOK, Slot
+from appointments.services.staff.places import OVERBOOK
 from doctolib.tenancy.scopes import organisation_scope
 from tests import factories
 from tests.appointments.bookings import NINE, NOW, booker, clinic

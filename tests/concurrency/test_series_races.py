@@ -9,7 +9,7 @@ import pytest
 
 from appointments.models import Appointment, Prescription, Series
 from appointments.selectors.prescriptions import usage_of
-from appointments.selectors.series_dates import Slot
+from appointments.selectors.slots import Slot
 from appointments.services import chains, prescriptions, series
 from doctolib.tenancy.scopes import organisation_scope
 from tests import factories

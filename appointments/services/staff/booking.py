@@ -8,6 +8,7 @@ from django.db import transaction
 
 from appointments.enums import ChangeKind, Origin
 from appointments.models import Appointment, AppointmentChange, VisitReason
+from appointments.selectors.slots import Slot
 from appointments.services.booking import write_booking
 from appointments.services.eligibility import STAFF_RULES, read_wish, record_refusal
 from appointments.services.taking import claim_resources, current_organisation
@@ -17,7 +18,7 @@ from patients.models import Patient
 
 from .changes import note_change
 from .messages import told_at
-from .places import Place, Slot, find_place, refusals_with_times
+from .places import Place, find_place, refusals_with_times
 
 
 def book(

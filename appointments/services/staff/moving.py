@@ -8,6 +8,7 @@ from django.db import transaction
 
 from appointments.enums import ChangeKind
 from appointments.models import Appointment, AppointmentChange, Occupancy
+from appointments.selectors.slots import Slot
 from appointments.services.booking import occupy_for
 from appointments.services.eligibility import new_times
 from appointments.services.taking import claim_resources, current_organisation
@@ -17,7 +18,7 @@ from doctolib.tenancy.scopes import require_scope
 from .booking import record_overbooking
 from .changes import locked, note_change, state_of
 from .messages import told_at
-from .places import Place, Slot, find_place, refusals_with_times, same_length
+from .places import Place, find_place, refusals_with_times, same_length
 from .refusals import TimeOver
 
 PLACED = ("calendar", "starts_at", "ends_at", "is_outside", "is_overbooked", "moves", "timed_at", "version")

@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 
 from appointments.models import Appointment, Occupancy
 from appointments.selectors.availability import Fit, local_date
+from appointments.selectors.slots import Slot
 from appointments.selectors.staff_times import absent_until, in_next_lane, look_at, who_is_there
 from appointments.services.refusals import NoAgreement
 from appointments.services.taking import current_organisation, nearest_free
@@ -22,16 +23,6 @@ from .refusals import Absent, NotOfferedHere, OutsideHours, StaffRefusal, TimeOv
 OUTSIDE, OVERBOOK = "outside", "overbook"
 ALLOW = (OUTSIDE, OVERBOOK)  # outside opening hours or in an absence; beside what is there already
 NEAREST = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """What is wished for. ``minutes``: None for as long as usual."""
-
-    calendar_id: int
-    reason_id: int
-    starts_at: datetime
-    minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

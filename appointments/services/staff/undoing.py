@@ -10,6 +10,7 @@ from django.db import transaction
 
 from appointments.enums import AppointmentStatus, CancelledBy, ChangeKind
 from appointments.models import Appointment, AppointmentChange
+from appointments.selectors.slots import Slot
 from appointments.services.booking import cancel_locked
 from doctolib import audit, outbox
 from doctolib.outbox.withdrawing import were_all_dropped, withdraw
@@ -18,7 +19,7 @@ from doctolib.tenancy.scopes import require_scope
 from .changes import read_state
 from .messages import told_at
 from .moving import PLACED, replace_visit
-from .places import ALLOW, Slot, refusals_with_times
+from .places import ALLOW, refusals_with_times
 from .refusals import NothingToUndo, StaleEdit
 
 

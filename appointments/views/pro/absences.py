@@ -33,6 +33,7 @@ from appointments.selectors.struck import Struck, appointments_struck
 from appointments.selectors.visible import bookable_calendars, visible_calendars
 from appointments.services import absences as services
 from appointments.services.rebooking import Fate, Outcome, carry_out
+from doctolib.numbers import row_number
 
 EDIT = require_http_methods(["GET", "HEAD", "POST"])
 PAGE = 50
@@ -264,8 +265,7 @@ def _chosen(request: HttpRequest, resources: Sequence[Resource]) -> Resource | N
         return None
     found = next((resource for resource in resources if str(resource.pk) == text), None)
     if found is None:
-        seen = text.isascii() and text.isdecimal() and len(text) < 19
-        if seen and visible_calendars(request.user).filter(pk=int(text)).exists():
+        if visible_calendars(request.user).filter(pk=row_number(text)).exists():
             raise PermissionDenied(_("You may see this calendar, but not enter absences in it."))
         raise Http404
     return found

@@ -3,16 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.staff import staff_page
 from appointments.enums import AppointmentStatus, Referral
-from appointments.forms_desk import STATUSES, NoteForm, VersionField
+from appointments.forms_desk import STATUSES, CancelReasonForm, NoteForm, VersionField
 from appointments.models import Appointment
 from appointments.rules import may_cancel, may_change
 from appointments.selectors.calendar import rooms_of
@@ -21,7 +19,6 @@ from appointments.selectors.staff_times import waited_minutes
 from appointments.selectors.told import told_about
 from appointments.selectors.visible import bookable_calendars, visible_appointments
 from doctolib import audit
-from doctolib.forms import Form
 from patients.rules import may_open_patients
 from patients.selectors import patient_view
 from patients.selectors_documents import documents_of_appointment, referrals
@@ -29,15 +26,8 @@ from patients.selectors_documents import documents_of_appointment, referrals
 MOVABLE = (AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT)
 
 
-class CancelForm(Form):
+class CancelForm(CancelReasonForm):
     version = VersionField(required=False)  # a page may be older than this field
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
-        help_text=_("For your colleagues. The patient does not see it."),
-    )
 
 
 @staff_page

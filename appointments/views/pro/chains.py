@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,17 +13,18 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.staff import staff_page
 from appointments.enums import AppointmentStatus
+from appointments.forms_desk import CancelReasonForm
 from appointments.forms_series import ChainForm, day_field
 from appointments.models import Appointment, CalendarReason
 from appointments.rules import may_change
 from appointments.selectors.chains import Chain, Step, chains
 from appointments.selectors.series import parts
-from appointments.selectors.series_dates import Slot, own_times
+from appointments.selectors.series_dates import own_times
+from appointments.selectors.slots import Slot
 from appointments.selectors.visible import bookable_calendars, visible_appointments
 from appointments.services import chains as services
 from appointments.services.booking import BookingRefused
@@ -34,20 +34,11 @@ from doctolib.forms import Form
 from patients.models import Patient
 from patients.selectors import name_of, visible_patients
 
-from .together import asked, changed, hidden, in_panel, show
+from .desk.answers import in_panel
+from .together import asked, changed, hidden, show
 
 DAYS = 14  # looked at in one step
 YEARS = range(2000, 3000)  # in which a day can be counted on and back
-
-
-class CancelTogetherForm(Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
-        help_text=gettext_lazy("For your colleagues. The patient does not see it."),
-    )
 
 
 class FromForm(Form):
@@ -200,7 +191,7 @@ def _overview(request: HttpRequest, found: Appointment, *, status: int = 200, **
         "appointments": rows.select_related("calendar", "reason").defer("details").order_by("starts_at"),
         "may_change": bool(_mine(request, found)),
         "from_form": FromForm(today=timezone.localdate(), auto_id="from-%s"),
-        "cancel_form": CancelTogetherForm(auto_id="cancel-%s"),
+        "cancel_form": CancelReasonForm(auto_id="cancel-%s"),
     }
     return show(request, "pro/_visit.html", _("Visit"), status=status, **{**shared, **context})
 
@@ -252,7 +243,7 @@ def cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     """All parts that are ahead."""
     found = _part(request, appointment_id)
     rows = _changeable(request, found)
-    form = CancelTogetherForm(request.POST, auto_id="cancel-%s")
+    form = CancelReasonForm(request.POST, auto_id="cancel-%s")
     if not form.is_valid():
         return _overview(request, found, form=form, cancel_form=form, status=422)
     try:

@@ -8,6 +8,7 @@ from appointments.enums import Colouring
 from appointments.models import Calendar
 from appointments.selectors.selections import Choice, choices_of
 from appointments.selectors.visible import visible_calendars
+from doctolib.numbers import row_number
 
 AT_FIRST = 6  # calendars shown to someone who has not chosen any and has none of their own
 REMEMBERED = "calendars"  # session keys: numbers and a word, no personal data
@@ -65,7 +66,7 @@ def asked_calendars(request: HttpRequest, calendars: list[Calendar]) -> list[Cal
     """In the order of the address."""
     by_id = {calendar.pk: calendar for calendar in calendars}
     asked = [part for text in request.GET.getlist("calendars") for part in text.split(",") if part]
-    ids = list(dict.fromkeys(int(part) if part.isascii() and part.isdecimal() else 0 for part in asked))
+    ids = list(dict.fromkeys(row_number(part) or 0 for part in asked))
     if not set(ids) <= by_id.keys():
         raise Http404
     return [by_id[pk] for pk in ids]

@@ -22,7 +22,8 @@ from doctolib import audit
 from patients.models import Patient
 from patients.selectors import name_of, visible_patients
 
-from .together import changed, in_panel, show
+from .desk.answers import in_panel
+from .together import changed, show
 
 
 @staff_page

@@ -18,6 +18,7 @@ from accounts.staff import staff_page
 from appointments.forms_rights import RowForm
 from appointments.selectors.board import Board, NoSuchUnit, NotForYou, Row, board
 from appointments.services.rights import ChangedMeanwhile, set_levels
+from doctolib.numbers import row_number
 
 PEOPLE = 60  # a page
 
@@ -44,11 +45,12 @@ def rights(request: HttpRequest) -> HttpResponse:
 
 
 def _board(request: HttpRequest) -> Board:
-    unit = request.GET.get("unit", "")
-    if unit and not (unit.isascii() and unit.isdecimal() and len(unit) < 19):
+    text = request.GET.get("unit", "")
+    unit_id = row_number(text)
+    if text and unit_id is None:
         raise Http404
     try:
-        return board(request.user, unit_id=int(unit) if unit else None, now=timezone.now())
+        return board(request.user, unit_id=unit_id, now=timezone.now())
     except NoSuchUnit:
         raise Http404 from None
     except NotForYou:

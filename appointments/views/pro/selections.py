@@ -17,6 +17,7 @@ from appointments.models import ZOOMS, Calendar, Selection
 from appointments.rules import may_change_selection
 from appointments.selectors.selections import Choice, choices_of, units_to_share_with, visible_selections
 from appointments.services import selections as services
+from doctolib.numbers import row_number
 
 from .chosen import asked_calendars, calendars_for
 from .page import selection_address
@@ -100,9 +101,10 @@ def order(request: HttpRequest, selection_id: int) -> HttpResponse:
     found = _mine(request, selection_id)
     word, _space, number = request.POST.get("move", "").partition(" ")
     seen = [calendar.pk for calendar in calendars_for(request)]
-    if word not in STEPS or not number.isascii() or not number.isdecimal() or int(number) not in seen:
+    calendar_id = row_number(number)
+    if word not in STEPS or calendar_id not in seen:
         raise Http404
-    services.move_calendar(selection=found, calendar_id=int(number), step=STEPS[word], seen=seen)
+    services.move_calendar(selection=found, calendar_id=calendar_id, step=STEPS[word], seen=seen)
     return HttpResponseRedirect(f"{reverse('selection-change', args=[found.pk])}#{word}-{number}", status=303)
 
 
@@ -121,8 +123,8 @@ def delete(request: HttpRequest, selection_id: int) -> HttpResponse:
 @require_POST
 def start_with(request: HttpRequest) -> HttpResponse:
     """``selection`` is what the calendar opens with after signing in; empty: what is usual."""
-    number = request.POST.get("selection", "")
-    found = _visible(request, int(number)) if number.isascii() and number.isdecimal() else None
+    text = request.POST.get("selection", "")
+    found = _visible(request, row_number(text) or 0) if text else None
     services.set_default(user=request.user, selection=found)
     messages.success(request, _("Saved. It counts when you sign in the next time."))
     return HttpResponseRedirect(reverse("selections"), status=303)

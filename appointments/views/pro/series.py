@@ -21,7 +21,8 @@ from appointments.models import Appointment
 from appointments.rules import may_change
 from appointments.selectors.recurrence import shifted
 from appointments.selectors.series import in_scope
-from appointments.selectors.series_dates import PlannedDate, Slot, minutes_of, plan_dates
+from appointments.selectors.series_dates import PlannedDate, minutes_of, plan_dates
+from appointments.selectors.slots import Slot
 from appointments.selectors.visible import visible_appointments
 from appointments.services import series as services
 from appointments.services.booking import BookingRefused
@@ -29,7 +30,8 @@ from appointments.services.together import undone
 from doctolib import audit
 from patients.selectors import name_of
 
-from .together import DatesForm, asked, changed, hidden, in_panel, show
+from .desk.answers import in_panel
+from .together import DatesForm, asked, changed, hidden, show
 
 
 @staff_page

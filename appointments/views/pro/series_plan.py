@@ -23,7 +23,8 @@ from appointments.rules import may_change
 from appointments.selectors.prescriptions import prescriptions_of
 from appointments.selectors.recurrence import instant
 from appointments.selectors.series import members
-from appointments.selectors.series_dates import PlannedDate, Slot, minutes_of, plan_dates
+from appointments.selectors.series_dates import PlannedDate, minutes_of, plan_dates
+from appointments.selectors.slots import Slot
 from appointments.selectors.visible import bookable_calendars, visible_appointments
 from appointments.services import series as services
 from appointments.services.booking import BookingRefused

@@ -15,6 +15,8 @@ from appointments.selectors.series_dates import PlannedDate
 from doctolib.forms import Form
 from doctolib.templatetags.ui import moment_brief, moment_short
 
+from .desk.answers import in_panel
+
 LEAVE = "-"
 GONE = "gone"  # the code of an error: what was chosen is no longer to be had
 
@@ -90,10 +92,6 @@ def changed(response: HttpResponse) -> HttpResponse:
     """The grid behind the panel fetches its events again."""
     response.headers["HX-Trigger"] = "appointments-changed"
     return response
-
-
-def in_panel(request: HttpRequest) -> bool:
-    return "HX-Request" in request.headers
 
 
 def asked(request: HttpRequest, name: str) -> Any:

@@ -12,11 +12,13 @@ from accounts.staff import staff_page
 from appointments.forms_desk import PreviewForm
 from appointments.models import VisitReason
 from appointments.rules import may_change, may_create
+from appointments.selectors.slots import Slot
 from appointments.selectors.visible import bookable_calendars, visible_appointments, visible_calendars
 from appointments.selectors.walk_in import next_gaps
-from appointments.services.staff.places import Place, Slot, same_length
+from appointments.services.staff.places import Place, same_length
 from appointments.services.staff.places import preview as look
 from appointments.services.staff.refusals import StaffRefusal
+from doctolib.numbers import row_number
 from doctolib.templatetags.ui import clock_text, day_short
 
 STATES = {"taken": "taken", "outside": "outside", "absent": "absent"}  # other refusals: forbidden
@@ -58,8 +60,8 @@ def _state(state: str, text: str) -> HttpResponse:
 @require_safe
 def next_free(request: HttpRequest) -> HttpResponse:
     """The first free gap from now on in each of some calendars: for someone who stands at the desk."""
-    reason = get_object_or_404(VisitReason, pk=_number(request.GET.get("reason", "")))
-    numbers = [_number(part) for part in request.GET.get("calendars", "").split(",") if part]
+    reason = get_object_or_404(VisitReason, pk=row_number(request.GET.get("reason")))
+    numbers = [row_number(part) for part in request.GET.get("calendars", "").split(",") if part]
     calendars = bookable_calendars(request.user)
     chosen = list((calendars.filter(pk__in=numbers) if numbers else calendars).filter(offers__reason=reason))
     now, zone = timezone.now(), request.user.organisation.zone
@@ -71,7 +73,3 @@ def next_free(request: HttpRequest) -> HttpResponse:
 
 def _time(local: datetime) -> dict[str, str]:
     return {"start": f"{local:%Y-%m-%dT%H:%M}", "text": f"{day_short(local)}, {clock_text(local)}"}
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0

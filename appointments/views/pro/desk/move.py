@@ -15,10 +15,11 @@ from appointments.enums import ChangeKind
 from appointments.forms_desk import MoveForm
 from appointments.models import Appointment
 from appointments.rules import may_change
+from appointments.selectors.slots import Slot
 from appointments.selectors.visible import visible_calendars
 from appointments.services.refusals import BookingRefused
 from appointments.services.staff.moving import move as move_visit
-from appointments.services.staff.places import Slot, nearest, same_length
+from appointments.services.staff.places import nearest, same_length
 from appointments.views.pro.appointment import found_appointment
 from patients.selectors import name_of
 

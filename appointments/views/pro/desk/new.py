@@ -20,6 +20,7 @@ from appointments.selectors.visible import bookable_calendars, visible_appointme
 from appointments.services.refusals import BookingRefused, NoAgreement
 from appointments.services.staff.booking import book
 from doctolib import audit
+from doctolib.numbers import row_number
 from doctolib.violations import NO_AGREEMENT, violation_raises
 from patients.models import Patient
 from patients.selectors import visible_patients
@@ -45,7 +46,7 @@ def new(request: HttpRequest) -> HttpResponse:
         initial=initial,
         calendars=calendars,
         patients=visible_patients(request.user),
-        calendar_id=_number(sent.get("calendar")) if sent else initial["calendar"],
+        calendar_id=row_number(sent.get("calendar")) if sent else initial["calendar"],
         auto_id="new-%s",
     )
     if sent is None:
@@ -159,14 +160,14 @@ def _initial(request: HttpRequest, calendars: Any) -> dict[str, Any]:
         "patient": copied.patient_id if copied else None,
         "minutes": int((copied.ends_at - copied.starts_at).total_seconds() // 60) if copied else None,
     }
-    calendar_id = _number(asked.get("calendar")) or usual["calendar"]
+    calendar_id = row_number(asked.get("calendar")) or usual["calendar"]
     known: Calendar | None = calendars.filter(pk=calendar_id).first() or calendars.first()
     assert known is not None
     return {
         "calendar": known.pk,
         "start": asked.get("start") or _next_quarter(),
-        "minutes": _number(asked.get("minutes")) or usual["minutes"],
-        "reason": _number(asked.get("reason")) or usual["reason"],
+        "minutes": row_number(asked.get("minutes")) or usual["minutes"],
+        "reason": row_number(asked.get("reason")) or usual["reason"],
         "patient": asked.get("patient") or usual["patient"],
     }
 
@@ -188,7 +189,3 @@ def _copied(request: HttpRequest) -> Appointment | None:
 def _next_quarter() -> datetime:
     now = timezone.localtime().replace(second=0, microsecond=0)
     return now + timedelta(minutes=-now.minute % QUARTER)
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
