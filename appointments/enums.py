@@ -38,6 +38,7 @@ class ChangeKind(TextChoices):
     CREATED = "created", _("Booked")
     MOVED = "moved", _("Moved")
     RESIZED = "resized", _("Length changed")
+    ROOM = "room", _("Room or device changed")
     STATUS = "status", _("Status changed")
     CANCELLED = "cancelled", _("Cancelled")
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments.enums import AppointmentStatus
-from appointments.models import Appointment, Calendar, VisitReason
+from appointments.models import Appointment, Calendar, Resource, VisitReason
 from appointments.selectors.slots import Slot
 from doctolib.forms import Form
 
@@ -74,6 +74,16 @@ class CalendarField(forms.ModelChoiceField):
         super().__init__(**{"queryset": Calendar.objects.none(), "label": _("Calendar"), "empty_label": None, **kwargs})
 
 
+class RoomField(forms.ModelChoiceField):
+    """The room or device that somebody wishes for; without a wish the clinic's rules choose."""
+
+    default_error_messages = {"invalid_choice": _("There is no such room or device.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        usual = {"queryset": Resource.objects.none(), "label": _("Room or device"), "required": False}
+        super().__init__(**{**usual, **kwargs})
+
+
 class VersionField(forms.IntegerField):
     """The version seen: whoever changes something that is another one by now is told."""
 
@@ -82,14 +92,22 @@ class VersionField(forms.IntegerField):
 
 
 class MoveForm(Form):
-    """Another time, calendar or length."""
+    """Another time, calendar, length or room. Without ``room`` it keeps its rooms where they are free."""
 
     start = LocalMomentField(label=_("Day and time"))
     minutes = MinutesField()
     calendar = CalendarField()
+    room = RoomField(empty_label=_("As now, if it is free"))
     version = VersionField()
 
-    def __init__(self, *args: Any, calendars: QuerySet[Calendar], appointment: Appointment, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        calendars: QuerySet[Calendar],
+        equipment: QuerySet[Resource],
+        appointment: Appointment,
+        **kwargs: Any,
+    ) -> None:
         length = appointment.ends_at - appointment.starts_at
         initial = {
             "start": timezone.localtime(appointment.starts_at),
@@ -100,10 +118,21 @@ class MoveForm(Form):
         super().__init__(*args, **{**kwargs, "initial": {**initial, **(kwargs.get("initial") or {})}})
         self.appointment = appointment
         self.fields["calendar"].queryset = calendars
+        self.fields["room"].queryset = equipment
+
+    @property
+    def has_rooms(self) -> bool:
+        return self.fields["room"].queryset.exists()
 
     def slot(self) -> Slot:
         data = self.cleaned_data
-        return Slot(data["calendar"].pk, self.appointment.reason_id, data["start"], data["minutes"])
+        return Slot(
+            data["calendar"].pk, self.appointment.reason_id, data["start"], data["minutes"], pk_of(data["room"])
+        )
+
+
+def pk_of(resource: Resource | None) -> int | None:
+    return resource.pk if resource else None
 
 
 class StatusForm(Form):
@@ -128,12 +157,16 @@ class PreviewForm(Form):
     calendar = CalendarField()
     start = LocalMomentField()
     minutes = MinutesField(required=False)
+    room = RoomField()
     appointment = forms.ModelChoiceField(queryset=Appointment.objects.none(), required=False)
     reason = forms.ModelChoiceField(queryset=VisitReason.objects.none(), required=False)
 
-    def __init__(self, *args: Any, calendars: QuerySet, appointments: QuerySet, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, calendars: QuerySet, equipment: QuerySet, appointments: QuerySet, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["calendar"].queryset = calendars
+        self.fields["room"].queryset = equipment
         self.fields["appointment"].queryset = appointments
         self.fields["reason"].queryset = VisitReason.objects.all()
 

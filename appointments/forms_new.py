@@ -9,8 +9,8 @@ from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Sex
-from appointments.forms_desk import OFF, CalendarField, LocalMomentField, MinutesField
-from appointments.models import Calendar, CalendarReason, VisitReason
+from appointments.forms_desk import OFF, CalendarField, LocalMomentField, MinutesField, RoomField, pk_of
+from appointments.models import Calendar, CalendarReason, Resource, VisitReason
 from appointments.selectors.slots import Slot
 from crypto.normalise import normalise_phone
 from doctolib.forms import BirthDateField, CheckboxField, EmailField, Form, NameField, PhoneField
@@ -53,6 +53,7 @@ class NewForm(Form):
         queryset=VisitReason.objects.none(), label=_("Reason"), empty_label=_("Please choose"), widget=ReasonSelect
     )
     minutes = MinutesField(required=False, help_text=_("Only if it is to be longer or shorter than usual."))
+    room = RoomField(empty_label=_("Any that is free"))
     note = forms.CharField(
         label=_("Note"),
         max_length=2000,
@@ -80,6 +81,7 @@ class NewForm(Form):
         self,
         *args: Any,
         calendars: QuerySet[Calendar],
+        equipment: QuerySet[Resource],
         patients: QuerySet[Patient],
         calendar_id: int | None,
         **kwargs: Any,
@@ -87,6 +89,7 @@ class NewForm(Form):
         super().__init__(*args, **kwargs)
         self.patients = patients
         self.fields["calendar"].queryset = calendars
+        self.fields["room"].queryset = equipment
         shown = calendars.filter(pk=calendar_id).order_by()  # what may not be seen has no reasons to show
         offers = CalendarReason.objects.filter(calendar__in=shown, reason__is_archived=False).select_related("reason")
         field = self.fields["reason"]
@@ -133,4 +136,4 @@ class NewForm(Form):
 
     def slot(self) -> Slot:
         data = self.cleaned_data
-        return Slot(data["calendar"].pk, data["reason"].pk, data["start"], data["minutes"])
+        return Slot(data["calendar"].pk, data["reason"].pk, data["start"], data["minutes"], pk_of(data["room"]))

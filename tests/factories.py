@@ -156,7 +156,7 @@ def selection(calendars: Iterable[Calendar], **fields: Any) -> Selection:
     values = {"name": f"Auswahl {next(_numbers)}", "user_id": uuid.uuid4(), **fields}
     made = Selection.objects.create(**values)
     for position, each in enumerate(calendars):
-        SelectionCalendar.objects.create(selection=made, calendar=each, position=position)
+        SelectionCalendar.objects.create(selection=made, resource=each, position=position)
     return made
 
 

@@ -22,7 +22,7 @@ from appointments.selectors.availability import free_slots
 from appointments.selectors.calendar import Span, calendar_data, span_text
 from appointments.selectors.calendar_tag import calendar_tag
 from appointments.selectors.public import agreement_in_force, offer_of
-from appointments.selectors.visible import visible_calendars
+from appointments.selectors.visible import visible_calendars, visible_equipment
 from appointments.views.patient.frame import visiting
 from doctolib.numbers import row_number
 
@@ -132,9 +132,10 @@ class FreeTimes(APIView):
 
 
 class CalendarEvents(APIView):
-    """GET: appointments (names open), taken times, hours, absences of some calendars for some days; local times.
+    """GET: appointments (names open), taken times, hours, absences of some calendars, rooms and devices (``calendars``)
+    for some days; local times.
 
-    400 with the reasons, 403 for anybody but professionals, 404 when one of the calendars is not theirs to see. 304
+    400 with the reasons, 403 for anybody but professionals, 404 when one of them is not theirs to see. 304
     when ``If-None-Match`` names the answer's ETag: browsers keep nothing of it, so the script sends it.
     """
 
@@ -147,16 +148,22 @@ class CalendarEvents(APIView):
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         organisation = request.user.organisation
-        seen = set(visible_calendars(request.user).filter(pk__in=asked["calendars"]).values_list("pk", flat=True))
-        if seen != set(asked["calendars"]):
+        wanted = asked["calendars"]
+        calendars = set(visible_calendars(request.user).filter(pk__in=wanted).values_list("pk", flat=True))
+        others = [pk for pk in wanted if pk not in calendars]
+        if others and visible_equipment(request.user).filter(pk__in=others).count() != len(others):
             return Response({"calendars": [_("There is no such calendar.")]}, status=404)
-        span = Span(asked["from"], asked["to"] - timedelta(days=1), organisation.zone)
-        shown = {"calendar_ids": asked["calendars"], "span": span, "now": timezone.now()}
-        shown["rights"] = rights_of(request.user, organisation.pk)
+        shown = {
+            "calendar_ids": [pk for pk in wanted if pk in calendars],
+            "equipment_ids": others,
+            "span": Span(asked["from"], asked["to"] - timedelta(days=1), organisation.zone),
+            "now": timezone.now(),
+            "rights": rights_of(request.user, organisation.pk),
+        }
         tag = f'W/"{calendar_tag(**shown, language=get_language() or "")}"'
         if request.headers.get("If-None-Match") == tag:
             return HttpResponse(status=304, headers={"ETag": tag})
         # Plain rows of text and numbers: DRF's renderer takes ten times as long.
-        content = {"title": span_text(span), **calendar_data(organisation=organisation, **shown)}
+        content = {"title": span_text(shown["span"]), **calendar_data(organisation=organisation, **shown)}
         text = orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS)
         return HttpResponse(text, content_type="application/json", headers={"ETag": tag})

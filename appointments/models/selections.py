@@ -8,7 +8,7 @@ from appointments.enums import CalendarView, Colouring
 from doctolib.tenancy.models import TenantForeignKey, TenantModel
 from patients.models import Patient
 
-from .resources import Calendar
+from .resources import Resource
 
 ZOOMS = (24, 32, 44)  # px a row of the grid is high
 
@@ -37,10 +37,10 @@ class Selection(TenantModel):
 
 
 class SelectionCalendar(TenantModel):
-    """A calendar's place in a selection: the columns stand in this order."""
+    """The place of a calendar, a room or a device in a selection: the columns stand in this order."""
 
     selection = TenantForeignKey(Selection, models.CASCADE, related_name="places")
-    calendar = TenantForeignKey(Calendar, models.CASCADE, related_name="+")
+    resource = TenantForeignKey(Resource, models.CASCADE, related_name="+", db_column="calendar_id")
     position = models.PositiveSmallIntegerField()
 
     class Meta(TenantModel.Meta):
@@ -48,7 +48,7 @@ class SelectionCalendar(TenantModel):
         constraints = [
             *TenantModel.Meta.constraints,
             models.UniqueConstraint(
-                fields=["organisation_id", "selection", "calendar"], name="selection_calendar_once"
+                fields=["organisation_id", "selection", "resource"], name="selection_calendar_once"
             ),
         ]
 

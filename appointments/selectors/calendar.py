@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from appointments.models import Absence, CalendarReason, Occupancy, OpeningHours
 
 from .blocks import is_open
 from .calendar_events import LocalTimes, appointments_in, raw_rows
+from .calendar_rooms import in_rooms
 from .local_days import COUNTRY
 
 ONE_DAY = timedelta(days=1)
@@ -92,13 +94,14 @@ def rooms_of_appointments(span: Span) -> tuple[dict[str, list[int]], dict[int, s
     return found, names
 
 
-def blocks_in(calendar_ids: Sequence[int], span: Span, *, now: datetime) -> list[dict[str, Any]]:
-    """Times of these calendars that are taken without an appointment: live holds, blocks, the hospital's own system."""
+def blocks_in(resource_ids: Sequence[int], span: Span, *, now: datetime) -> list[dict[str, Any]]:
+    """Times of these calendars, rooms and devices that are taken without an appointment: live holds, blocks, the
+    hospital's own system."""
     local = LocalTimes(span.zone)
     rows = (
         Occupancy.objects.filter(
             Q(expires_at__isnull=True) | Q(expires_at__gt=now),
-            resource_id__in=calendar_ids,
+            resource_id__in=resource_ids,
             appointment__isnull=True,
             starts_at__gt=span.begins - ONE_DAY,
             starts_at__lt=span.ends,
@@ -110,13 +113,13 @@ def blocks_in(calendar_ids: Sequence[int], span: Span, *, now: datetime) -> list
     return [
         {
             "id": f"block-{id}",
-            "calendar": calendar,
+            "calendar": resource,
             "start": local.of(starts),
             "end": local.of(ends),
             "status": status,
             "until": local.of(expires)[11:] if status == OccupancyStatus.HELD else "",
         }
-        for id, calendar, starts, ends, status, expires in rows
+        for id, resource, starts, ends, status, expires in rows
     ]
 
 
@@ -141,10 +144,10 @@ def hours_in(calendar_ids: Sequence[int], span: Span, closed: Iterable[str] = ()
     return found
 
 
-def absences_in(calendar_ids: Sequence[int], span: Span) -> list[dict[str, Any]]:
-    """Absences of these calendars that touch the span, with their notes. One query."""
+def absences_in(resource_ids: Sequence[int], span: Span) -> list[dict[str, Any]]:
+    """Absences of these calendars, rooms and devices that touch the span, with their notes. One query."""
     rows = Absence.objects.filter(
-        resource_id__in=calendar_ids, ends_at__gt=span.begins, starts_at__lt=span.ends
+        resource_id__in=resource_ids, ends_at__gt=span.begins, starts_at__lt=span.ends
     ).order_by("starts_at")
     local = LocalTimes(span.zone)
     return [
@@ -191,14 +194,20 @@ def calendar_data(
     calendar_ids: Sequence[int],
     span: Span,
     now: datetime,
+    equipment_ids: Sequence[int] = (),
     rights: Rights = NO_RIGHTS,
 ) -> dict[str, Any]:
-    """All that a view of the calendar shows for these days, ready for JSON. Six queries, however many rows.
+    """All that a view of the calendar shows for these days, ready for JSON. Six queries, however many rows, and two
+    more with rooms and devices as columns.
 
-    ``rights``: the reader's; they say what may be changed.
+    ``rights``: the reader's; they say what may be changed, and whose visits in a room are shown.
     """
+    resource_ids = [*calendar_ids, *equipment_ids]
     taken, rooms = rooms_of_appointments(span)
     events = appointments_in(calendar_ids, span, rights=rights)
+    others, occupied = in_rooms(equipment_ids, span, rights=rights, besides=set(calendar_ids))
+    if others:
+        events = sorted([*events, *others], key=itemgetter("start", "calendar", "id"))
     for event in events:
         event["rooms"] = taken.get(event["id"], ())
     public_holidays = holidays_in(organisation, span)
@@ -206,9 +215,9 @@ def calendar_data(
         "from": span.first.isoformat(),
         "to": (span.last + ONE_DAY).isoformat(),
         "events": events,
-        "blocks": blocks_in(calendar_ids, span, now=now),
+        "blocks": [*blocks_in(resource_ids, span, now=now), *occupied],
         "hours": hours_in(calendar_ids, span, public_holidays),
-        "absences": absences_in(calendar_ids, span),
+        "absences": absences_in(resource_ids, span),
         "holidays": public_holidays,
         "reasons": reasons(),
         "rooms": rooms,

@@ -88,12 +88,12 @@ def appointments_in(calendar_ids: Sequence[int], span: "Span", *, rights: Rights
         starts_at__lt=span.ends,
         ends_at__gt=span.begins,
     )
-    return list(_events(found.order_by("starts_at", "calendar_id", "id"), span.zone, rights))
+    return list(events_of(found.order_by("starts_at", "calendar_id", "id"), span.zone, rights))
 
 
 def event_of(appointment_id: UUID, zone: ZoneInfo, *, rights: Rights) -> dict[str, Any]:
     """One appointment as the calendar shows it, without its rooms. One query."""
-    return next(_events(Appointment.objects.filter(pk=appointment_id), zone, rights))
+    return next(events_of(Appointment.objects.filter(pk=appointment_id), zone, rights))
 
 
 def _live_parts(**more: Any) -> Subquery:
@@ -109,7 +109,8 @@ def _of_chain(found: Subquery) -> Case:
     return Case(When(chain__isnull=False, then=found), output_field=IntegerField())
 
 
-def _events(appointments: QuerySet[Appointment], zone: ZoneInfo, rights: Rights) -> Iterator[dict[str, Any]]:
+def events_of(appointments: QuerySet[Appointment], zone: ZoneInfo, rights: Rights) -> Iterator[dict[str, Any]]:
+    """Each appointment as the calendar shows it, without its rooms. One query."""
     earlier = Appointment.objects.filter(patient_id=OuterRef("patient_id"), starts_at__lt=OuterRef("starts_at"))
     rows = raw_rows(
         appointments.values_list(

@@ -7,19 +7,19 @@ from functools import cached_property
 from django.db.models import Q, QuerySet
 
 from accounts.models import Unit, UnitMember, User
-from appointments.models import Calendar, Selection, SelectionDefault
+from appointments.models import Resource, Selection, SelectionDefault
 from appointments.rules import may_change_selection, may_share_with_any_unit
 
-MOST = 60  # calendars of one selection: what the feed answers at once
+MOST = 60  # columns of one selection: what the feed answers at once
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A selection for one viewer: the calendars of it that they may see, in its order."""
+    """A selection for one viewer: the calendars, rooms and devices of it that they may see, in its order."""
 
     selection: Selection
-    calendars: list[Calendar]
-    hidden: int  # calendars of it that the viewer may not see
+    resources: list[Resource]
+    hidden: int  # those of it that the viewer may not see
     may_change: bool
     is_default: bool
 
@@ -32,8 +32,8 @@ class Choice:
         return self.selection.name
 
     @cached_property
-    def calendar_ids(self) -> list[int]:
-        return [calendar.pk for calendar in self.calendars]
+    def resource_ids(self) -> list[int]:
+        return [resource.pk for resource in self.resources]
 
 
 def visible_selections(user: User) -> QuerySet[Selection]:
@@ -42,16 +42,16 @@ def visible_selections(user: User) -> QuerySet[Selection]:
     return Selection.objects.filter(Q(user_id=user.pk) | shared)
 
 
-def choices_of(user: User, calendars: Sequence[Calendar]) -> list[Choice]:
-    """The selections that the user may choose, by name. ``calendars``: those they may see. Three queries."""
-    by_id = {calendar.pk: calendar for calendar in calendars}
+def choices_of(user: User, resources: Sequence[Resource]) -> list[Choice]:
+    """The selections that the user may choose, by name. ``resources``: those they may see. Three queries."""
+    by_id = {resource.pk: resource for resource in resources}
     default = SelectionDefault.objects.filter(user_id=user.pk).values_list("selection_id", flat=True).first()
     found = visible_selections(user).select_related("unit").prefetch_related("places").order_by("name", "id")
     return [_choice(selection, user, by_id, default) for selection in found]
 
 
-def _choice(selection: Selection, user: User, by_id: dict[int, Calendar], default: int | None) -> Choice:
-    places = [place.calendar_id for place in selection.places.all()]
+def _choice(selection: Selection, user: User, by_id: dict[int, Resource], default: int | None) -> Choice:
+    places = [place.resource_id for place in selection.places.all()]
     seen = [by_id[pk] for pk in places if pk in by_id]
     may_change = may_change_selection(user, selection)
     return Choice(selection, seen, len(places) - len(seen), may_change, is_default=selection.pk == default)

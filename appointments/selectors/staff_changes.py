@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.models import User
 from appointments.enums import AppointmentStatus, ChangeKind
-from appointments.models import AppointmentChange, Calendar
+from appointments.models import AppointmentChange, Resource
 from doctolib.templatetags.ui import STATUS, clock_text, day_short
 from patients.selectors import Name, name_of
 
@@ -30,11 +30,11 @@ class ChangeView:
 def last_changes(user: User) -> list[ChangeView]:
     """The last ones first. Two queries."""
     rows = AppointmentChange.objects.filter(user_id=user.pk).select_related("appointment__patient")
-    calendars = dict(Calendar.objects.values_list("pk", "name"))
-    return [_view(change, calendars) for change in rows.order_by("-made_at", "-version")[:SHOWN]]
+    names = dict(Resource.objects.values_list("pk", "name"))
+    return [_view(change, names) for change in rows.order_by("-made_at", "-version")[:SHOWN]]
 
 
-def _view(change: AppointmentChange, calendars: dict[int, str]) -> ChangeView:
+def _view(change: AppointmentChange, names: dict[int, str]) -> ChangeView:
     return ChangeView(
         id=change.pk,
         appointment_id=change.appointment_id,
@@ -42,20 +42,22 @@ def _view(change: AppointmentChange, calendars: dict[int, str]) -> ChangeView:
         what=str(ChangeKind(change.kind).label),
         made_at=change.made_at,
         name=name_of(change.appointment.patient.name),
-        before=_words(change.kind, change.before, calendars),
-        after=_words(change.kind, change.after, calendars),
+        before=_words(change.kind, change.before, names),
+        after=_words(change.kind, change.after, names),
         undone_at=change.undone_at,
         is_stale=change.appointment.version != change.version,
     )
 
 
-def _words(kind: str, state: dict | None, calendars: dict[int, str]) -> str:
-    """What matters of a state: the status, or day, time, length and calendar."""
+def _words(kind: str, state: dict | None, names: dict[int, str]) -> str:
+    """What matters of a state: the status, the rooms, or day, time, length and calendar."""
     if state is None:
         return ""
     if kind == ChangeKind.STATUS:
         return str(STATUS[AppointmentStatus(state["status"])][1])
+    if kind == ChangeKind.ROOM:
+        return ", ".join(filter(None, (names.get(room) for room in state.get("rooms", ()))))
     starts_at, ends_at = datetime.fromisoformat(state["starts_at"]), datetime.fromisoformat(state["ends_at"])
     if kind == ChangeKind.RESIZED:
         return f"{int((ends_at - starts_at).total_seconds() // 60)} min"
-    return ", ".join([day_short(starts_at), clock_text(starts_at), calendars.get(state["calendar_id"], "")])
+    return ", ".join([day_short(starts_at), clock_text(starts_at), names.get(state["calendar_id"], "")])

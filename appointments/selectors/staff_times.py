@@ -32,9 +32,18 @@ class Look:
 
 
 def look_at(
-    *, calendar_id: int, reason_id: int, starts_at: datetime, minutes: int | None, now: datetime
+    *,
+    calendar_id: int,
+    reason_id: int,
+    starts_at: datetime,
+    minutes: int | None,
+    now: datetime,
+    prefer: Sequence[int] = (),
 ) -> Look | None:
-    """None: the calendar is not in use, does not offer the reason, or the day is over. One query, two for a group."""
+    """None: the calendar is not in use, does not offer the reason, or the day is over. One query, two for a group.
+
+    ``prefer``: rooms and devices that are taken before others, the first of all first.
+    """
     day = local_date(starts_at)
     asked = question(reason_id, [calendar_id], day, day, now, online=False, minutes=minutes)
     rows = run(staff_times_sql.LOOK, {**asked, "starts_at": starts_at}) if asked["days"] else []
@@ -43,7 +52,7 @@ def look_at(
     _id, duration, before, until, site_id, joins, needs, *free_and_all, inside, free, present, room, enough = rows[0]
     start = starts_at.astimezone(UTC)
     times = (start, start + duration, start - before, start + until)
-    fit, equipped = _fit(calendar_id, times, site_id, needs, *free_and_all)
+    fit, equipped = _fit(calendar_id, times, site_id, prefer, needs, *free_and_all)
     if joins:
         place = [Int8(calendar_id), Int8(reason_id), times[2], times[3], now]
         shared, lane = prepared.rows(GROUP_PLACE, place, using=require_scope().database)[0]
@@ -51,11 +60,16 @@ def look_at(
     return Look(fit, bool(inside), bool(present), bool(free), equipped and bool(joins or (room and enough)))
 
 
-def _fit(calendar_id, times, site_id, needs, free_needs, free, every_need, every) -> tuple[Fit, bool]:
+def _fit(calendar_id, times, site_id, prefer, needs, free_needs, free, every_need, every) -> tuple[Fit, bool]:
     """The visit with rooms and devices of its own, or, where they do not suffice, with shared ones."""
     by_need: dict[int, list[int]] = {need: [] for need in needs}
     for need, resource in zip(free_needs or (), free or (), strict=True):
         by_need[need].append(resource)
+    rank = {resource: at for at, resource in enumerate(prefer)}
+    for resources in by_need.values():
+        resources.sort(
+            key=lambda resource: rank.get(resource, len(prefer))
+        )  # stable: the rest stays in the order of ids
     chosen = assign(list(by_need.values()))
     if chosen is not None:
         return Fit(*times, (calendar_id, *chosen), site_id), True

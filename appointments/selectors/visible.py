@@ -8,7 +8,8 @@ from accounts.enums import Level
 from accounts.models import User
 from accounts.rights import rights_of
 from accounts.selectors import led_units
-from appointments.models import Appointment, Calendar, CalendarReason, WaitingEntry
+from appointments.enums import ResourceKind
+from appointments.models import Appointment, Calendar, CalendarReason, Resource, WaitingEntry
 from appointments.rules import may_open_statistics
 from doctolib.tenancy.scopes import current_scope, require_scope
 
@@ -27,6 +28,14 @@ def visible_appointments(user: User) -> QuerySet[Appointment]:
     rights = rights_of(user, organisation_id)
     appointments = Appointment.objects.filter(organisation_id=organisation_id)
     return appointments if rights.is_administrator else appointments.filter(calendar_id__in=rights.seen)
+
+
+def visible_equipment(user: User) -> QuerySet[Resource]:
+    """Rooms and devices in use, for who may see a calendar. Whom a visit in one is for, its calendar's rights say."""
+    organisation_id = require_scope("organisation").organisation_id
+    equipment = Resource.objects.filter(organisation_id=organisation_id, is_active=True)
+    equipment = equipment.exclude(kind=ResourceKind.CALENDAR)
+    return equipment if rights_of(user, organisation_id).highest >= Level.READ else equipment.none()
 
 
 def bookable_calendars(user: User) -> QuerySet[Calendar]:

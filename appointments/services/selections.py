@@ -20,20 +20,20 @@ class TooManySelections(SelectionRefused):
     """Someone keeps as many as there may be."""
 
 
-class NoCalendars(SelectionRefused):
-    """A selection without a calendar shows nothing."""
+class NothingChosen(SelectionRefused):
+    """A selection of nothing shows nothing."""
 
 
 def save_selection(
-    *, user: User, name: str, calendar_ids: Sequence[int], view: str, zoom: int, colours: str, unit: Unit | None = None
+    *, user: User, name: str, resource_ids: Sequence[int], view: str, zoom: int, colours: str, unit: Unit | None = None
 ) -> Selection:
-    """Keep these calendars in this order. Raises TooManySelections, NoCalendars."""
-    if not calendar_ids:
-        raise NoCalendars
+    """Keep these calendars in this order. Raises TooManySelections, NothingChosen."""
+    if not resource_ids:
+        raise NothingChosen
     if Selection.objects.filter(user_id=user.pk).count() >= MOST_OF_ONE:
         raise TooManySelections
     made = Selection.objects.create(user_id=user.pk, name=name, view=view, zoom=zoom, colours=colours, unit=unit)
-    SelectionCalendar.objects.bulk_create(_places(made, calendar_ids))
+    SelectionCalendar.objects.bulk_create(_places(made, resource_ids))
     audit.record("selection.saved", made)
     return made
 
@@ -51,30 +51,30 @@ def change_selection(
     return selection
 
 
-def set_calendars(*, selection: Selection, calendar_ids: Sequence[int], seen: Sequence[int]) -> None:
+def set_resources(*, selection: Selection, resource_ids: Sequence[int], seen: Sequence[int]) -> None:
     """Show these calendars in this order. What the one who changes it may not see (not in ``seen``) stays, at the end.
 
-    Raises NoCalendars.
+    Raises NothingChosen.
     """
     places = _locked_places(selection)
-    kept = [place.calendar_id for place in places if place.calendar_id not in set(seen)]
-    wanted = list(dict.fromkeys([*calendar_ids, *kept]))
+    kept = [place.resource_id for place in places if place.resource_id not in set(seen)]
+    wanted = list(dict.fromkeys([*resource_ids, *kept]))
     if not wanted:
-        raise NoCalendars
+        raise NothingChosen
     _write(selection, places, wanted)
 
 
-def move_calendar(*, selection: Selection, calendar_id: int, step: int, seen: Sequence[int]) -> bool:
-    """Put a calendar one place forward (-1) or back (1) among those that are seen. False when it is at the edge."""
+def move_resource(*, selection: Selection, resource_id: int, step: int, seen: Sequence[int]) -> bool:
+    """Put a column one place forward (-1) or back (1) among those that are seen. False when it is at the edge."""
     places = _locked_places(selection)
-    order = [place.calendar_id for place in places]
+    order = [place.resource_id for place in places]
     shown = [pk for pk in order if pk in set(seen)]
-    if calendar_id not in shown:
+    if resource_id not in shown:
         return False
-    at = shown.index(calendar_id)
+    at = shown.index(resource_id)
     if not 0 <= at + step < len(shown):
         return False
-    one, other = order.index(calendar_id), order.index(shown[at + step])
+    one, other = order.index(resource_id), order.index(shown[at + step])
     order[one], order[other] = order[other], order[one]
     _write(selection, places, order)
     return True
@@ -112,6 +112,6 @@ def _write(selection: Selection, places: list[SelectionCalendar], order: Sequenc
     audit.record("selection.changed", selection)
 
 
-def _places(selection: Selection, calendar_ids: Sequence[int]) -> list[SelectionCalendar]:
-    ordered = enumerate(dict.fromkeys(calendar_ids))
-    return [SelectionCalendar(selection=selection, calendar_id=pk, position=at) for at, pk in ordered]
+def _places(selection: Selection, resource_ids: Sequence[int]) -> list[SelectionCalendar]:
+    ordered = enumerate(dict.fromkeys(resource_ids))
+    return [SelectionCalendar(selection=selection, resource_id=pk, position=at) for at, pk in ordered]

@@ -38,13 +38,14 @@ export function createActions(app) {
   }
 
   /**
-   * Move an appointment, or change its length. `target` is `{calendar, start, minutes}`; `revert` puts a dragged card back.
+   * Move an appointment, or change its length. `target` is `{calendar, start, minutes}`, and `room` to have that one; `revert` puts a dragged card back.
    * `force` is {outside: 1} or {overbook: 1}, which people choose after a refusal.
    */
   async function move(event, target, { revert = () => {}, force = {} } = {}) {
     if (waiting.has(event.id)) return revert();
     waiting.add(event.id);
     const fields = { calendar: target.calendar, start: target.start, minutes: target.minutes, version: event.version ?? 0, ...force };
+    if (target.room) fields.room = target.room;
     const { status, data } = await post(addressOf(event.id, "move"), fields);
     waiting.delete(event.id);
     if (status === 200) return succeed(data);
@@ -88,7 +89,7 @@ export function createActions(app) {
 
   /** Somebody was quicker: the server says what it is now, beside it stands what was wanted, and a choice. */
   function stale(data, { event, target, force }) {
-    const lines = [filled(words.stale_yours, { what: columns.spoken(target.calendar, target.start, target.minutes) })];
+    const lines = [filled(words.stale_yours, { what: columns.spoken(target.room ?? target.calendar, target.start, target.minutes) })];
     const buttons = [
       button("btn btn-secondary", words.stale_mine, () => move(data.event ?? event, target, { force })),
       button("btn btn-secondary", words.stale_theirs, () => app.notice.close({ back: true })),
@@ -121,20 +122,20 @@ export function createActions(app) {
   }
 
   /** Open the form for a new appointment at a place of the grid; `copy` is an appointment to book again. */
-  function create({ calendar, start, minutes, column }, { copy } = {}) {
+  function create({ calendar, room, start, minutes, column }, { copy } = {}) {
     const chosen = calendar ?? columns.calendarFor(column);
     if (!columns.mayCreate(chosen)) return say(words.read_only_said);
     app.notice.close();
     const query = new URLSearchParams({ calendar: chosen, start });
     if (minutes > state.setup.slot) query.set("minutes", minutes); // a single row chooses a time; the reason says how long
+    if (room) query.set("room", room);
     if (copy) query.set("copy", copy);
     app.panel.openForm(`${addresses.create}?${query}`);
   }
 
   /** The same patient and reason again, at another time. */
   function duplicate(id) {
-    const { calendar, start, minutes, column } = app.cursor.place();
-    create({ calendar, start, minutes, column }, { copy: id });
+    create(app.cursor.place(), { copy: id });
   }
 
   /** Date, time and calendar in a form, for those who neither drag nor click on a time. */

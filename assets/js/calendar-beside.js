@@ -7,7 +7,7 @@ export function watchPanel(app) {
   function mark() {
     app.view.grid.querySelectorAll(".is-open").forEach((card) => card.classList.remove("is-open"));
     const id = app.panel.shownId();
-    if (id) app.cursor.find(id)?.closest(".ec-event").classList.add("is-open");
+    if (id) app.cursor.all(id).forEach((card) => card.closest(".ec-event").classList.add("is-open"));
   }
 
   panel.addEventListener("htmx:afterSettle", (event) => {
@@ -39,7 +39,8 @@ export function watchForm(app) {
       return;
     }
     followed = true;
-    const target = { calendar: Number(elements.calendar.value), start: elements.start.value, minutes: length(elements) };
+    const room = Number(elements.room?.value) || undefined;
+    const target = { calendar: Number(elements.calendar.value), room, start: elements.start.value, minutes: length(elements) };
     app.ghost.show(target, elements.reason.value ? { reason: elements.reason.value } : {});
   }
 

@@ -38,7 +38,8 @@ export function cardNodes(event, state) {
   const { words } = state.setup;
   const [frame, line] = ROOM[state.slotHeight];
   const lines = Math.floor(((lengthOf(item) / state.setup.slot) * state.slotHeight - frame) / line);
-  const code = state.mixed ? item.calendar.short : (item.reason?.code ?? "");
+  const inRoom = item.column !== item.calendar.id; // there it matters whose visit it is
+  const code = state.mixed || inRoom ? item.calendar.short : (item.reason?.code ?? "");
   const name = node("span", "card-name", node("bdi", "", item.name));
   const top = node("span", "card-top", icon(state, words.status[item.status].icon));
   if (flagsOf(item).includes("overbooked")) top.append(node("span", "card-mark", words.overbooked_mark));
@@ -49,7 +50,7 @@ export function cardNodes(event, state) {
   const rows = [
     state.mixed ? [code, times, item.part, item.reason?.name] : [times, item.part, item.reason?.name],
     [birthDate(item, state)],
-    [item.rooms.map((room) => state.data.rooms[room]).filter(Boolean).join(", ")],
+    [item.rooms.filter((room) => room !== item.column).map((room) => state.data.rooms[room]).filter(Boolean).join(", ")],
   ].map((parts) => parts.filter(Boolean).join(" "));
   const more = rows.filter(Boolean).slice(0, Math.max(0, lines - 1));
   const body = more.map((text, at) => {
@@ -63,6 +64,7 @@ export function cardNodes(event, state) {
   button.type = "button";
   button.tabIndex = -1;
   button.dataset.id = item.id;
+  button.dataset.resource = item.column;
   button.title = [item.name, times, item.calendar.name, item.reason?.name].filter(Boolean).join(", ");
   return [button];
 }
@@ -83,7 +85,7 @@ export function hoursNodes(date, state) {
   if (state.data.holidays[day]) notes.push(state.data.holidays[day]);
   if (state.mixed) {
     const absent = state.data.absences.filter((item) => item.start.slice(0, 10) <= day && day < lastDay(item));
-    const names = absent.map((item) => state.calendars.get(item.calendar).short);
+    const names = absent.map((item) => state.resources.get(item.calendar).short);
     if (names.length) notes.push(`${state.setup.words.absent}: ${[...new Set(names)].join(", ")}`);
   }
   if (notes.length) {

@@ -5,7 +5,7 @@ import { lengthOf } from "./calendar-time.js";
 
 /** `copy(id)`, `cut(id)`, `paste()` at the cursor. */
 export function createClipboard(app) {
-  const { state } = app;
+  const { state, columns } = app;
   const { words } = state.setup;
   let held = null; // {event, cut}
 
@@ -33,16 +33,16 @@ export function createClipboard(app) {
       app.actions.create({ ...place, minutes: lengthOf(event) }, { copy: event.id });
       return;
     }
-    const calendar = state.columns ? place.calendar : event.calendar; // a week's columns are days, not calendars
+    const there = columns.placeFor(event, state.columns ? columns.list()[place.column].calendar : null); // a week's columns are days
     held = null;
     mark();
-    await app.actions.move(app.feed.find(event.id) ?? event, { calendar, start: place.start, minutes: lengthOf(event) });
+    await app.actions.move(app.feed.find(event.id) ?? event, { ...there, start: place.start, minutes: lengthOf(event) });
     app.whenDrawn(() => app.view.grid.contains(document.activeElement) && app.cursor.toCard(event.id));
   }
 
   function mark() {
     app.view.grid.querySelectorAll(".is-cut").forEach((card) => card.classList.remove("is-cut"));
-    if (held?.cut) app.cursor.find(held.event.id)?.closest(".ec-event").classList.add("is-cut");
+    if (held?.cut) app.cursor.all(held.event.id).forEach((card) => card.closest(".ec-event").classList.add("is-cut"));
   }
 
   app.events.addEventListener("drawn", mark);
@@ -75,9 +75,10 @@ export function createChoice(app) {
       button.closest(".ec-event").classList.remove("is-selected");
     }
     for (const id of chosen) {
-      const button = app.cursor.find(id);
-      button?.setAttribute("aria-pressed", "true");
-      button?.closest(".ec-event").classList.add("is-selected");
+      for (const button of app.cursor.all(id)) {
+        button.setAttribute("aria-pressed", "true");
+        button.closest(".ec-event").classList.add("is-selected");
+      }
     }
   }
 

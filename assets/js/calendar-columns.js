@@ -8,9 +8,9 @@ const MAY_CREATE = 2; // accounts.enums.Level.INSIDE
 export function createColumns(app) {
   const { state } = app;
   const { words, slot } = state.setup;
-  const ids = [...state.calendars.keys()];
+  const ids = state.shown;
 
-  /** [{calendar, day}] from left to right; `calendar` is null where several share the columns. */
+  /** [{calendar, day}] from left to right; `calendar` (or a room) is null where several share the columns. */
   function list() {
     if (state.columns) return ids.map((calendar) => ({ calendar, day: state.data.from }));
     const hidden = new Set(state.setup.hiddenDays ?? []);
@@ -53,14 +53,35 @@ export function createColumns(app) {
     return column < 0 ? null : { column, at: minutesOf(start) };
   }
 
-  const mayCreate = (calendar) => (state.data.levels?.[calendar] ?? MAY_CREATE) >= MAY_CREATE;
+  /** The column of an appointment: its calendar's, else the first of its rooms; `preferred` where it has several. */
+  function ofEvent(event, preferred = null) {
+    const inside = list().map(({ calendar, day }, at) => ({ at, calendar, day })).filter(({ calendar, day }) => day === dayOf(event.start) && (!state.columns || state.isIn(event, calendar)));
+    const best = inside.find(({ calendar }) => calendar === preferred) ?? inside.find(({ calendar }) => calendar === event.calendar) ?? inside[0];
+    return best?.at ?? -1;
+  }
+
+  /** Where an appointment would be in a column: in that calendar, or in its own and that room. */
+  function placeFor(event, column) {
+    if (column === null || column === undefined) return { calendar: event.calendar };
+    return state.isRoom(column) ? { calendar: event.calendar, room: column } : { calendar: column };
+  }
+
+  const mayCreate = (calendar) => !state.isRoom(calendar) && (state.data.levels[calendar] ?? state.resources.get(calendar).level) >= MAY_CREATE;
 
   /** The calendar in which something new in this column would be: its own, or the first that one may write to. */
   function calendarFor(column) {
-    return list()[column]?.calendar ?? ids.find(mayCreate) ?? ids[0];
+    const own = list()[column]?.calendar;
+    if (own && !state.isRoom(own)) return own;
+    return ids.find(mayCreate) ?? [...state.resources.keys()].find(mayCreate) ?? ids[0];
   }
 
-  const who = (calendar) => state.calendars.get(calendar)?.practitioner || state.calendars.get(calendar)?.name || "";
+  /** The room that something new in this column would be in. */
+  function roomFor(column) {
+    const own = list()[column]?.calendar;
+    return own && state.isRoom(own) ? own : undefined;
+  }
+
+  const who = (id) => state.resources.get(id)?.practitioner || state.resources.get(id)?.name || "";
 
   /** "Dienstag, 10:15 Uhr, Dr. Kaya"; with `minutes` "10:15 bis 10:45 Uhr". */
   function spoken(calendar, start, minutes = 0) {
@@ -85,5 +106,5 @@ export function createColumns(app) {
     return inside ? { state: "free", text: words.free } : { state: "outside", text: words.outside_time };
   }
 
-  return { list, of, limits, place, at, mayCreate, calendarFor, spoken, stateAt };
+  return { list, of, ofEvent, placeFor, roomFor, limits, place, at, mayCreate, calendarFor, spoken, stateAt };
 }

@@ -4,7 +4,8 @@ import { say } from "./calendar-panel.js";
 import { dayOf, lengthOf, minutesOf, moment } from "./calendar-time.js";
 
 /**
- * `cursor.place()` is where it stands: `{column, calendar, start, minutes, id}`; `id` only on a card.
+ * `cursor.place()` is where it stands: `{column, calendar, room, start, minutes, id}`; `id` only on a card, `room` only on free
+ * time in a room's column.
  * `move(direction)` and `extend(direction)` are what arrow keys do; `toCard(id)`, `toTime(…)`, `focus()` set it.
  */
 export function createCursor(app) {
@@ -20,7 +21,10 @@ export function createCursor(app) {
   let range = null; // {anchor, at}: free steps taken together by Shift
   let hadFocus = false;
 
-  const find = (id) => id && grid.querySelector(`button.card-button[data-id="${CSS.escape(id)}"]`);
+  /** All cards of an appointment: one in each of its columns. */
+  const all = (id) => [...grid.querySelectorAll(`button.card-button[data-id="${CSS.escape(id)}"]`)];
+  const columnId = (column) => String(columns.list()[column]?.calendar);
+  const find = (id, column = here.column) => id && (all(id).find((card) => card.dataset.resource === columnId(column)) ?? all(id)[0]);
   const cards = () => [...grid.querySelectorAll("button.card-button")];
 
   /** What can be stood on in a column, from early to late: cards, and steps that no card covers. */
@@ -29,7 +33,7 @@ export function createCursor(app) {
     const { min, max } = columns.limits();
     const drawn = new Set(cards().map((button) => button.dataset.id));
     const mine = state.data.events
-      .filter((event) => drawn.has(event.id) && (!calendar || event.calendar === calendar))
+      .filter((event) => drawn.has(event.id) && (!calendar || state.isIn(event, calendar)))
       .map((event) => ({ id: event.id, from: inDay(event.start, day), to: inDay(event.end, day) }))
       .filter(({ from, to }) => to > 0 && from < 1440);
     const found = [];
@@ -75,11 +79,12 @@ export function createCursor(app) {
       element.remove();
       card.tabIndex = 0;
     } else {
-      const { start, minutes, calendar } = place();
+      const { start, minutes, calendar: own, room } = place();
+      const calendar = room ?? own;
       element.tabIndex = 0;
       columns.place(element, here.column, minutesOf(start), minutes);
       const known = calendar ? columns.stateAt(calendar, dayOf(start), minutesOf(start), minutesOf(start) + minutes) : null;
-      const right = !calendar || columns.mayCreate(calendar) ? "" : words.read_only;
+      const right = !own || columns.mayCreate(own) ? "" : words.read_only;
       element.replaceChildren(
         node("span", "visually-hidden", [columns.spoken(calendar, start, range ? minutes : 0), known?.text, right].filter(Boolean).join(", ")),
       );
@@ -93,7 +98,9 @@ export function createCursor(app) {
     if (event) return { column: here.column, calendar: event.calendar, start: event.start, minutes: lengthOf(event), id: here.id };
     const from = range ? Math.min(range.anchor, range.at) : here.at;
     const to = (range ? Math.max(range.anchor, range.at) : here.at) + slot;
-    return { column: here.column, calendar: column.calendar, start: moment(column.day, from), minutes: to - from, id: null };
+    const room = columns.roomFor(here.column);
+    const calendar = room ? columns.calendarFor(here.column) : column.calendar;
+    return { column: here.column, calendar, room, start: moment(column.day, from), minutes: to - from, id: null };
   }
 
   function move(direction) {
@@ -132,10 +139,10 @@ export function createCursor(app) {
     } else set(column, { at, id: null }, { focus });
   }
 
-  function toCard(id, { focus = true } = {}) {
+  function toCard(id, { focus = true, preferred = columns.list()[here.column]?.calendar } = {}) {
     const event = app.feed.find(id);
-    const column = event ? columns.of(event.calendar, event.start) : -1;
-    if (column < 0 || !find(id)) return false;
+    const column = event ? columns.ofEvent(event, preferred) : -1;
+    if (column < 0 || !find(id, column)) return false;
     set(column, { at: minutesOf(event.start), id }, { focus });
     return true;
   }
@@ -170,12 +177,13 @@ export function createCursor(app) {
 
   grid.addEventListener("focusin", (event) => {
     hadFocus = true;
-    const id = event.target.closest("button.card-button")?.dataset.id;
-    if (id && id !== here.id) toCard(id, { focus: false });
+    const card = event.target.closest("button.card-button")?.dataset;
+    const other = state.columns && card?.resource !== columnId(here.column); // the same appointment in another column
+    if (card && (card.id !== here.id || other)) toCard(card.id, { focus: false, preferred: Number(card.resource) });
   });
   document.addEventListener("focusin", (event) => (hadFocus = grid.contains(event.target)));
   document.addEventListener("pointerdown", (event) => (hadFocus = hadFocus && grid.contains(event.target)));
   app.events.addEventListener("drawn", refresh);
 
-  return { element, place, move, extend, toTime, toCard, refresh, find, focus: show, reset: () => set(...first()), range: () => range };
+  return { element, place, move, extend, toTime, toCard, refresh, find, all, focus: show, reset: () => set(...first()), range: () => range };
 }

@@ -9,12 +9,12 @@ export function createDrag(app) {
   let dragging = false;
   let aborted = false;
 
-  const targetOf = ({ start, end }, calendar) => ({
-    calendar,
+  const targetOf = ({ start, end }, place) => ({
+    ...place,
     start: momentOf(start),
     minutes: minutesBetween(momentOf(start), momentOf(end)),
   });
-  const calendarOf = (event) => Number(event.resourceIds[0]) || event.extendedProps?.calendar.id;
+  const placeOf = (event, before) => app.columns.placeFor(before, Number(event.resourceIds[0]) || null);
 
   function begin() {
     dragging = true;
@@ -30,18 +30,17 @@ export function createDrag(app) {
   }
 
   function follow({ event, oldEvent }) {
-    const target = targetOf(event, calendarOf(event));
-    app.ghost.follow({ ...target, name: oldEvent.extendedProps.name }, { appointment: oldEvent.id });
+    const { id, name, calendar } = oldEvent.extendedProps;
+    const target = targetOf(event, placeOf(event, app.feed.find(id) ?? { calendar: calendar.id }));
+    app.ghost.follow({ ...target, name }, { appointment: id });
     return true;
   }
 
   function drop({ event, oldEvent, revert }) {
     end();
-    const target = targetOf(event, calendarOf(event));
-    const before = app.feed.find(oldEvent.id);
-    const same = before && target.start === before.start && target.calendar === before.calendar;
-    const length = before && target.minutes === minutesBetween(before.start, before.end);
-    if (aborted || !before || (same && length)) {
+    const before = app.feed.find(oldEvent.extendedProps.id);
+    const target = before && targetOf(event, placeOf(event, before));
+    if (aborted || !before || state.isAt(before, target)) {
       revert();
       if (aborted) say(words.aborted);
       return;
@@ -104,9 +103,10 @@ export function createDrag(app) {
       eventResize: drop,
       selectConstraint: (info) => {
         if (!dragging) begin();
-        const calendar = info.resource ? Number(info.resource.id) : app.columns.calendarFor(0);
+        const column = app.columns.of(info.resource ? Number(info.resource.id) : null, momentOf(info.start));
+        const calendar = app.columns.calendarFor(column);
         if (!app.columns.mayCreate(calendar)) return false;
-        app.ghost.follow(targetOf(info, calendar), {});
+        app.ghost.follow(targetOf(info, { calendar, room: app.columns.roomFor(column) }), {});
         return true;
       },
       select,

@@ -21,7 +21,7 @@ export function createFeed({ state, root }) {
 
   function address(first) {
     const query = new URLSearchParams({
-      calendars: setup.calendars.map((item) => item.id).join(","),
+      calendars: state.shown.join(","),
       from: first,
       to: addDays(first, setup.days),
     });
@@ -57,7 +57,7 @@ export function createFeed({ state, root }) {
   }
 
   function shown(event) {
-    return state.calendars.has(event.calendar) && event.start < `${state.data.to}T00:00` && event.end > `${state.data.from}T00:00`;
+    return state.shown.some((id) => state.isIn(event, id)) && event.start < `${state.data.to}T00:00` && event.end > `${state.data.from}T00:00`;
   }
 
   function apply({ events = [], removed = [] }) {

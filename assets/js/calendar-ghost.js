@@ -18,7 +18,7 @@ export function createGhost(app) {
   let answer = null; // {key, state, text}
   let timer;
 
-  const keyOf = ({ calendar, start, minutes }) => `${calendar} ${start} ${minutes}`;
+  const keyOf = ({ calendar, room, start, minutes }) => `${room ?? calendar} ${start} ${minutes}`;
 
   function parts(target, name = "") {
     const from = minutesOf(target.start);
@@ -29,12 +29,18 @@ export function createGhost(app) {
   }
 
   function show(target, subject = {}) {
-    const column = target.column ?? columns.of(target.calendar, target.start);
+    const column = target.column ?? columnOf(target);
     if (column < 0) return hide();
     columns.place(element, column, minutesOf(target.start), target.minutes);
     const name = subject.appointment && target.name;
     paint(element, target, name);
     ask(target, subject, () => paint(element, target, name));
+  }
+
+  /** The room's column, where there is one, else the calendar's. */
+  function columnOf({ calendar, room, start }) {
+    const inRoom = room ? columns.of(room, start) : -1;
+    return inRoom < 0 ? columns.of(calendar, start) : inRoom;
   }
 
   function paint(frame, target, name) {
@@ -52,8 +58,8 @@ export function createGhost(app) {
 
   /** What EventCalendar shows while a pointer drags. */
   function nodes(event) {
-    const calendar = Number(event.resourceIds[0] ?? 0);
-    const target = { calendar, start: momentOf(event.start), minutes: minutesBetween(momentOf(event.start), momentOf(event.end)) };
+    const column = Number(event.resourceIds[0] ?? 0); // a calendar's or a room's: the key of what was answered has either
+    const target = { calendar: column, start: momentOf(event.start), minutes: minutesBetween(momentOf(event.start), momentOf(event.end)) };
     const inner = node("div", "ghost-inner", ...parts(target, event.extendedProps.name).nodes);
     return [inner];
   }
@@ -68,8 +74,8 @@ export function createGhost(app) {
     timer = setTimeout(() => answered(key, target, subject, then), PAUSE);
   }
 
-  const known = ({ calendar, start, minutes }) =>
-    columns.stateAt(calendar, dayOf(start), minutesOf(start), minutesOf(start) + minutes);
+  const known = ({ calendar, room, start, minutes }) =>
+    columns.stateAt(room ?? calendar, dayOf(start), minutesOf(start), minutesOf(start) + minutes);
 
   /** Without an appointment or a reason the server cannot tell: then the page's own knowledge is said. */
   async function answered(key, target, subject, then) {
@@ -78,16 +84,17 @@ export function createGhost(app) {
     if (!found || asked?.key !== key) return;
     answer = { key, ...found };
     then();
-    say(`${columns.spoken(target.calendar, target.start)}, ${found.text}`);
+    say(`${columns.spoken(target.room ?? target.calendar, target.start)}, ${found.text}`);
   }
 
   /** The server's answer; null when another place was asked for meanwhile. */
   async function fetchPreview(key, target, subject) {
     const abort = new AbortController();
     asked = { key, abort };
-    const { calendar, start, minutes } = target;
+    const { calendar, room, start, minutes } = target;
+    const question = new URLSearchParams({ calendar, start, minutes, ...subject, ...(room ? { room } : {}) });
     try {
-      const response = await fetch(`${addresses.preview}?${new URLSearchParams({ calendar, start, minutes, ...subject })}`, {
+      const response = await fetch(`${addresses.preview}?${question}`, {
         headers: { Accept: "application/json" },
         signal: abort.signal,
       });

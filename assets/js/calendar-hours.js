@@ -30,7 +30,9 @@ function part(absence, day) {
   return from < to ? [[from, to]] : [];
 }
 
+/** A room is open as long as nobody says that it is not. */
 export function openOn(state, calendar, day) {
+  if (state.isRoom(calendar)) return [[0, 1440]];
   return (state.data.hours[calendar]?.[day] ?? []).map(([start, end]) => [minutesOf(start), minutesOf(end)]);
 }
 
@@ -52,7 +54,7 @@ function background(id, calendar, day, [start, end], className, title = "") {
 
 /** EventCalendar's background events: a column each, or one for all calendars that share it. */
 export function backgroundEvents(state) {
-  const ids = [...state.calendars.keys()];
+  const ids = state.shown;
   const columns = state.columns ? ids.map((id) => [id]) : [ids];
   const found = [];
   for (const day of days(state.data)) {

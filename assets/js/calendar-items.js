@@ -7,26 +7,31 @@ const MOVABLE = new Set(["booked", "arrived"]); // what is over, or under way, s
 
 /** All items of the days that are shown. */
 export function items(state) {
-  const order = new Map(state.setup.calendars.map((item, at) => [item.id, at]));
   const others = live(state);
   const overlaps = (one, other) =>
     (state.mixed || one.calendar === other.calendar) && one.start < other.end && other.start < one.end;
   const cards = state.data.events
     .filter((event) => event.status !== "cancelled" || !others.some((other) => overlaps(event, other)))
-    .map((event) => appointment(event, order.get(event.calendar), state));
+    .flatMap((event) => columnsOf(event, state).map((column) => appointment(event, column, state)));
   return [...cards, ...state.data.blocks.map((block) => taken(block, state)), ...backgroundEvents(state)];
 }
 
-function appointment(event, place, state) {
+/** Where an appointment has a card: in its calendar and its rooms, as far as they are columns; in a week once. */
+function columnsOf(event, state) {
+  const found = state.shown.filter((id) => state.isIn(event, id));
+  return state.columns ? found : found.slice(0, 1);
+}
+
+function appointment(event, column, state) {
   const reason = state.data.reasons[event.reason];
-  const calendar = state.calendars.get(event.calendar);
+  const calendar = state.resources.get(event.calendar);
   const names = [`edge-${edge(event, reason, calendar, state.setup)}`, `is-${event.status}`];
-  if (state.setup.colours === "calendar" && place >= 8) names.push("edge-repeat");
+  if (state.setup.colours === "calendar" && state.shown.indexOf(event.calendar) >= 8) names.push("edge-repeat");
   if (state.marked?.has(event.id)) names.push("is-changed");
   for (const flag of event.flags ?? []) if (MARKED.has(flag)) names.push(`is-${flag}`);
   const movable = Boolean(event.may) && MOVABLE.has(event.status);
   return {
-    ...item(event, names, { kind: "appointment", ...event, reason, calendar }),
+    ...item(event, column, names, { kind: "appointment", ...event, column, reason, calendar }),
     startEditable: movable,
     durationEditable: movable,
   };
@@ -39,12 +44,14 @@ function edge(event, reason, calendar, setup) {
 }
 
 function taken(block, state) {
-  const calendar = state.calendars.get(block.calendar);
-  return item(block, [`edge-${calendar.edge}`, `is-${block.status}`], { kind: "block", ...block, calendar });
+  const calendar = state.resources.get(block.calendar);
+  return item(block, block.calendar, [`edge-${calendar.edge}`, `is-${block.status}`], { kind: "block", ...block, calendar });
 }
 
-function item(event, classNames, extendedProps) {
-  return { id: event.id, resourceId: event.calendar, start: event.start, end: event.end, classNames, extendedProps };
+/** Two cards of one appointment are two items. */
+function item(event, column, classNames, extendedProps) {
+  const id = column === event.calendar ? event.id : `${event.id}@${column}`;
+  return { id, resourceId: column, start: event.start, end: event.end, classNames, extendedProps };
 }
 
 /** What changes one list of items into another: `{gone: ids, added, changed}`. Items that stay as they are keep their node. */

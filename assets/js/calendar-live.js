@@ -142,7 +142,7 @@ export function watchGrid(app) {
 
   function address() {
     const query = new URLSearchParams({
-      calendars: setup.calendars.map((item) => item.id).join(","),
+      calendars: state.shown.join(","),
       from: state.data.from,
       to: state.data.to,
     });

@@ -135,6 +135,7 @@ export function createMenu(app) {
     const event = app.feed.find(id);
     if (!event || !box) return;
     dots.dataset.id = id;
+    dots.dataset.resource = card.dataset.resource;
     dots.replaceChildren(icon(state, "three-dots"), hidden(filled(words.menu.label, { name: event.name })));
     const { style } = box;
     dots.style.gridColumn = style.gridColumn;
@@ -172,7 +173,7 @@ export function createMenu(app) {
   });
   app.events.addEventListener("drawn", () => {
     if (!dots.isConnected) return;
-    const card = app.cursor.find(dots.dataset.id);
+    const card = app.cursor.all(dots.dataset.id).find(({ dataset }) => dataset.resource === dots.dataset.resource);
     if (card) dotsOn(card);
     else dotsOff();
   });

@@ -15,10 +15,10 @@ export function createMove(app) {
   function start(id) {
     const event = app.feed.find(id);
     if (!event?.may || event.status === "cancelled") return say(words.forbidden);
-    const column = columns.of(event.calendar, event.start);
-    under = { event, column, at: minutesOf(event.start), minutes: lengthOf(event), calendar: event.calendar };
+    const column = columns.ofEvent(event, columns.list()[app.cursor.place().column]?.calendar);
+    under = { event, column, at: minutesOf(event.start), minutes: lengthOf(event) };
     app.view.grid.classList.add("is-moving");
-    app.cursor.find(id)?.closest(".ec-event").classList.add("is-lifted");
+    app.cursor.all(id).forEach((card) => card.closest(".ec-event").classList.add("is-lifted"));
     const name = node("span", "visually-hidden", filled(words.moving, { name: event.name }));
     handle.replaceChildren(name);
     draw();
@@ -29,7 +29,7 @@ export function createMove(app) {
 
   function target() {
     const { day, calendar } = columns.list()[under.column];
-    return { calendar: calendar ?? under.calendar, start: moment(day, under.at), minutes: under.minutes, column: under.column, name: under.event.name };
+    return { ...columns.placeFor(under.event, calendar), start: moment(day, under.at), minutes: under.minutes, column: under.column, name: under.event.name };
   }
 
   function draw() {
@@ -86,7 +86,7 @@ export function createMove(app) {
     const place = target();
     const now = app.feed.find(event.id) ?? event;
     stop({ back: false });
-    if (place.calendar === now.calendar && place.start === now.start && place.minutes === lengthOf(now)) return app.cursor.toCard(event.id);
+    if (state.isAt(now, place)) return app.cursor.toCard(event.id);
     app.cursor.toTime(place.column, minutesOf(place.start), { focus: true });
     return app.actions.move(now, place).then(() => {
       if (app.view.grid.contains(document.activeElement)) app.whenDrawn(() => app.cursor.toCard(event.id));
@@ -98,7 +98,7 @@ export function createMove(app) {
     const { event } = under;
     under = null;
     app.view.grid.classList.remove("is-moving");
-    app.view.grid.querySelector(".is-lifted")?.classList.remove("is-lifted");
+    app.view.grid.querySelectorAll(".is-lifted").forEach((card) => card.classList.remove("is-lifted"));
     app.ghost.hide();
     handle.remove();
     app.notice.close();

@@ -103,18 +103,20 @@ export function createView(app, more = {}) {
 
   function resources() {
     if (!state.columns) return [];
-    return setup.calendars.map((item) => ({ id: item.id, title: item.name }));
+    return state.shown.map((id) => ({ id, title: state.resources.get(id).name }));
   }
 
   function counts() {
     const found = new Map();
-    for (const event of live(state)) found.set(event.calendar, (found.get(event.calendar) ?? 0) + 1);
+    for (const event of live(state)) {
+      for (const id of [event.calendar, ...event.rooms]) found.set(id, (found.get(id) ?? 0) + 1);
+    }
     return found;
   }
 
   function resourceMore(id, count) {
-    const units = new Set(setup.calendars.map((item) => item.unit));
-    return [countText(state, count), units.size > 1 ? state.calendars.get(id).unit : ""].filter(Boolean).join(", ");
+    const units = new Set(state.shown.map((shown) => state.resources.get(shown).unit).filter(Boolean));
+    return [countText(state, count), units.size > 1 ? state.resources.get(id).unit : ""].filter(Boolean).join(", ");
   }
 
   function resourceNodes(resource) {

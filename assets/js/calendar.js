@@ -34,7 +34,7 @@ const state = createState(root);
 
 if (state.setup.narrow && matchMedia("(max-width: 47.99rem)").matches) {
   location.replace(state.setup.narrow); // a phone, or 400 %: the list is the view that fits
-} else if (state.setup.calendars.length) {
+} else if (state.shown.length) {
   start();
 }
 

@@ -48,7 +48,7 @@ def saved(clinic, calendars, **changes):
 
 def order_of(clinic, selection):
     with clinic.scope():
-        return list(selection.places.order_by("position").values_list("calendar_id", flat=True))
+        return list(selection.places.order_by("position").values_list("resource_id", flat=True))
 
 
 def test_calendars_are_saved_in_the_order_of_the_address_and_shown_in_their_view(clinic):
@@ -67,7 +67,7 @@ def test_calendars_are_saved_in_the_order_of_the_address_and_shown_in_their_view
     shown = clinic.client.get(answer["Location"], follow=True)
     assert shown.redirect_chain[0][0].startswith("/week/?date=")
     setup = shown.context["setup"]
-    assert [calendar["id"] for calendar in setup["calendars"]] == [third.pk, clinic.calendar.pk, second.pk]
+    assert setup["shown"] == [third.pk, clinic.calendar.pk, second.pk]
     assert (setup["colours"], setup["zoom"], setup["keep"]) == ("status", 32, {"selection": made.pk})
 
 
@@ -164,7 +164,7 @@ def test_a_member_of_the_unit_sees_a_shared_one_with_the_calendars_they_may_see(
 
     setup = client.get(f"/calendar/?selection={shared.pk}").context["setup"]
 
-    assert [calendar["id"] for calendar in setup["calendars"]] == [second.pk, clinic.calendar.pk]
+    assert setup["shown"] == [second.pk, clinic.calendar.pk]
     page = client.get("/calendar/selections/").content.decode()
     assert f"/calendar/selections/{shared.pk}/" not in page
 
@@ -220,7 +220,7 @@ def test_one_default_opens_after_signing_in(clinic):
 
     setup = pro.client_of(clinic.professional).get("/").context["setup"]
 
-    assert [calendar["id"] for calendar in setup["calendars"]] == [third.pk, second.pk]
+    assert setup["shown"] == [third.pk, second.pk]
     assert setup["keep"] == {"selection": first.pk}
     clinic.client.post("/calendar/selections/start/", {"selection": ""})
     usual = pro.client_of(clinic.professional).get("/").context["setup"]

@@ -1,5 +1,6 @@
 """The rows from which "undo" and "last changes" are made."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -41,16 +42,23 @@ def read_state(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def note_change(
-    kind: ChangeKind, appointment: Appointment, *, before: dict[str, Any] | None, user_id: UUID, now: datetime
+    kind: ChangeKind,
+    appointment: Appointment,
+    *,
+    before: dict[str, Any] | None,
+    user_id: UUID,
+    now: datetime,
+    rooms: Sequence[int] | None = None,
 ) -> AppointmentChange:
-    """Beside the change, in its transaction."""
+    """Beside the change, in its transaction. ``rooms``: in which rooms and with which devices it now is, where the
+    change may be about them."""
     change = AppointmentChange(
         appointment=appointment,
         user_id=user_id,
         kind=kind,
         made_at=now,
         before=before,
-        after=state_of(appointment),
+        after=state_of(appointment) | ({} if rooms is None else {"rooms": list(rooms)}),
         from_version=appointment.version - 1,
         version=appointment.version,
     )

@@ -1,6 +1,6 @@
 """Move and resize: one transaction, the old time is freed only if the new one is taken."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from django.db import transaction
 
 from appointments.enums import ChangeKind
 from appointments.models import Appointment, AppointmentChange, Occupancy
+from appointments.selectors.calendar import room_ids_of
 from appointments.selectors.slots import Slot
 from appointments.services.booking import occupy_for
 from appointments.services.eligibility import new_times
@@ -33,7 +34,7 @@ def move(
     now: datetime,
     allow: Collection[str] = (),
 ) -> tuple[Appointment, AppointmentChange]:
-    """To another time, calendar or length; the slot's reason is the appointment's own.
+    """To another time, calendar, length or room; the slot's reason is the appointment's own.
 
     Raises StaleEdit, IsCancelled, StaffRefusal (with the nearest free times), AtTheSameTime. Then nothing has changed.
     """
@@ -43,9 +44,9 @@ def move(
         current = locked(appointment, version=version)
         if current.ends_at <= now:
             raise TimeOver
-        before = state_of(current)
-        replace_visit(current, slot, now=now, allow=allow)
-        kind = ChangeKind.MOVED if _elsewhere(current, before) else ChangeKind.RESIZED
+        before = state_of(current) | {"rooms": room_ids_of(current.pk)}
+        place = replace_visit(current, slot, now=now, allow=allow, rooms=before["rooms"])
+        kind = _kind(current, before)
         if kind == ChangeKind.MOVED:
             current.moves += 1
             current.timed_at = now
@@ -53,15 +54,19 @@ def move(
         current.version += 1
         current.save(update_fields=PLACED)
         audit.record(f"appointment.{kind}", current, about=current.patient)
-        return current, note_change(kind, current, before=before, user_id=user_id, now=now)
+        rooms = place.fit.resource_ids[1:]
+        return current, note_change(kind, current, before=before, user_id=user_id, now=now, rooms=rooms)
 
 
-def replace_visit(current: Appointment, slot: Slot, *, now: datetime, allow: Collection[str]) -> Place:
-    """Give a locked appointment another time. The caller saves it."""
+def replace_visit(
+    current: Appointment, slot: Slot, *, now: datetime, allow: Collection[str], rooms: Sequence[int] = ()
+) -> Place:
+    """Give a locked appointment another time, in these rooms and with these devices where they are free. The caller
+    saves it."""
     claim_resources(calendar_id=slot.calendar_id, reason_id=slot.reason_id, starts_at=slot.starts_at, now=now)
     # Its own old time must not stand in its way: freed after the lock, before looking again, in this transaction.
     Occupancy.objects.filter(appointment=current).delete()
-    place = find_place(slot, now=now, allow=allow, besides=current.pk)
+    place = find_place(slot, now=now, allow=allow, besides=current.pk, rooms=rooms)
     if refusal := new_times(current, zone=current_organisation().zone, now=now, waiting=True).refusal(place.fit):
         raise refusal
     current.calendar_id, current.starts_at, current.ends_at = slot.calendar_id, place.fit.starts_at, place.fit.ends_at
@@ -69,6 +74,13 @@ def replace_visit(current: Appointment, slot: Slot, *, now: datetime, allow: Col
     occupy_for(current, place.fit)
     record_overbooking(current, place)
     return place
+
+
+def _kind(current: Appointment, before: dict) -> ChangeKind:
+    if _elsewhere(current, before):
+        return ChangeKind.MOVED
+    same_length = current.ends_at == datetime.fromisoformat(before["ends_at"])
+    return ChangeKind.ROOM if same_length else ChangeKind.RESIZED
 
 
 def _elsewhere(current: Appointment, before: dict) -> bool:

@@ -1,5 +1,6 @@
 """Why a change by staff is refused. ``kind`` is for scripts, ``message`` for people."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -51,6 +52,23 @@ class Absent(StaffRefusal):
 class NotOfferedHere(StaffRefusal):
     kind = "not_offered"
     message = _("This calendar does not offer this reason.")
+
+
+class WrongRoom(StaffRefusal):
+    kind = "wrong_room"
+
+    def __init__(self, fitting: Sequence[str]) -> None:
+        super().__init__()
+        self.message = (
+            gettext("This reason needs another room or device: %(names)s.") % {"names": ", ".join(fitting)}
+            if fitting
+            else gettext("This reason needs no room and no device.")
+        )
+
+
+class RoomTaken(StaffRefusal):
+    kind, other_time = "taken", True
+    message = _("This room or device is taken at this time.")
 
 
 class TimeOver(StaffRefusal):

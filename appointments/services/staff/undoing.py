@@ -67,6 +67,11 @@ class _Back:
         return Slot(self.state["calendar_id"], self.change.appointment.reason_id, self.state["starts_at"], minutes)
 
     @property
+    def rooms(self) -> list[int]:
+        """Those it had before, if that was written down."""
+        return (self.change.before or {}).get("rooms", [])
+
+    @property
     def allowed(self) -> list[str]:
         """What it was allowed against when it got its old time, it is allowed against again."""
         marks = (self.state["is_outside"], self.state["is_overbooked"])
@@ -82,7 +87,7 @@ def _book(current: Appointment, back: _Back) -> None:
 
 def _place(current: Appointment, back: _Back) -> None:
     was = {"calendar": current.calendar_id, "starts_at": current.starts_at.isoformat()}
-    replace_visit(current, back.slot, now=back.now, allow=back.allowed)
+    replace_visit(current, back.slot, now=back.now, allow=back.allowed, rooms=back.rooms)
     current.moves, current.timed_at = back.state["moves"], back.now
     current.version += 1
     current.save(update_fields=PLACED)
@@ -115,7 +120,7 @@ def _set_status(current: Appointment, back: _Back) -> None:
 
 def _cancel(current: Appointment, back: _Back) -> None:
     """It is booked again; what somebody gave as the reason is not true any more."""
-    replace_visit(current, back.slot, now=back.now, allow=back.allowed)
+    replace_visit(current, back.slot, now=back.now, allow=back.allowed, rooms=back.rooms)
     current.status, current.cancelled_at, current.cancelled_by = AppointmentStatus(back.state["status"]), None, ""
     details = current.details or {}
     current.details = {key: value for key, value in details.items() if key != "cancel_reason"} or None
@@ -129,6 +134,7 @@ UNDO: dict[ChangeKind, Callable[[Appointment, _Back], None]] = {
     ChangeKind.CREATED: _book,
     ChangeKind.MOVED: _place,
     ChangeKind.RESIZED: _place,
+    ChangeKind.ROOM: _place,
     ChangeKind.STATUS: _set_status,
     ChangeKind.CANCELLED: _cancel,
 }

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from appointments.enums import AppointmentStatus, CancelledBy, ChangeKind
 from appointments.models import Appointment, AppointmentChange
+from appointments.selectors.calendar import room_ids_of
 from appointments.services.booking import cancel_locked
 from appointments.services.taking import current_organisation
 from doctolib import audit
@@ -77,6 +78,6 @@ def cancel(
         current = locked(appointment, version=version)
         if current.ends_at <= now:
             raise TimeOver
-        before = state_of(current)
+        before = state_of(current) | {"rooms": room_ids_of(current.pk)}
         cancel_locked(current, now=now, reason=reason, by=CancelledBy.STAFF, told_at=told_at(current, now))
         return current, note_change(ChangeKind.CANCELLED, current, before=before, user_id=user_id, now=now)

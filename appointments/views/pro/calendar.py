@@ -9,10 +9,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.rights import rights_of
+from accounts.rights import Rights, rights_of
 from accounts.staff import staff_page
 from appointments.enums import CalendarView, Origin
+from appointments.models import Resource
 from appointments.selectors.calendar import calendar_data, slot_minutes
+from appointments.selectors.calendar_rooms import OCCUPIED
 
 from .calendar_words import grid_addresses, grid_words
 from .colours import edge_of, legend
@@ -67,6 +69,7 @@ def as_list(request: HttpRequest) -> HttpResponse:
 
 
 def _grid(request: HttpRequest, page: CalendarPage, *, is_start: bool = False) -> HttpResponse:
+    rights = rights_of(request.user, page.organisation.pk)
     setup = {
         "view": GRID_VIEWS[CalendarView(page.view)],
         "hidden": WEEKEND if page.view == CalendarView.WORK_WEEK else [],
@@ -80,23 +83,29 @@ def _grid(request: HttpRequest, page: CalendarPage, *, is_start: bool = False) -
         "slot": slot_minutes(page.calendar_ids),
         "offset": _offset(page),
         "narrow": page.address(view="list") if is_start else "",
-        "calendars": [
-            {
-                "id": calendar.pk,
-                "name": calendar.name,
-                "unit": calendar.unit.name,
-                "short": calendar.practitioner.last_name if calendar.practitioner else calendar.name,
-                "practitioner": str(calendar.practitioner or ""),
-                "edge": calendar.edge,
-            }
-            for calendar in page.chosen
-        ],
+        "shown": [resource.pk for resource in page.chosen],
+        # In a room there are visits of every calendar.
+        "resources": [_facts(each, rights) for each in (page.all_resources if page.equipment_ids else page.chosen)],
         "addresses": grid_addresses(),
         "words": grid_words(),
     }
     tag = live_tag(request, page)
     context = {"setup": setup, "data": page_data(request, page), "live_tag": tag}
     return _render(request, "pro/calendar.html", page, context)
+
+
+def _facts(resource: Resource, rights: Rights) -> dict[str, Any]:
+    """A column, or whom a card in a room's column belongs to."""
+    return {
+        "id": resource.pk,
+        "kind": resource.kind,
+        "name": resource.name,
+        "unit": resource.unit.name if resource.unit else "",
+        "short": resource.practitioner.last_name if resource.practitioner else resource.name,
+        "practitioner": str(resource.practitioner or ""),
+        "edge": resource.edge,
+        "level": int(rights.on(resource.pk)),
+    }
 
 
 def _render(request: HttpRequest, template: str, page: CalendarPage, context: dict[str, Any]) -> HttpResponse:
@@ -113,6 +122,7 @@ def page_data(request: HttpRequest, page: CalendarPage) -> dict[str, Any]:
     data = calendar_data(
         organisation=page.organisation,
         calendar_ids=page.calendar_ids,
+        equipment_ids=page.equipment_ids,
         span=page.span,
         now=timezone.now(),
         rights=rights_of(request.user, page.organisation.pk),
@@ -128,10 +138,10 @@ def _offset(page: CalendarPage) -> str:
 
 def table(page: CalendarPage, data: dict[str, Any]) -> list[dict[str, Any]]:
     """The list's rows by day: each appointment with everything that its card says."""
-    calendars = {calendar.pk: calendar for calendar in page.chosen}
-    rows = []
+    resources = {resource.pk: resource for resource in page.all_resources}
+    rows = [_occupied(block, resources) for block in data["blocks"] if block["status"] == OCCUPIED]
     for event in data["events"]:
-        calendar, reason = calendars[event["calendar"]], data["reasons"].get(event["reason"], {})
+        calendar, reason = resources[event["calendar"]], data["reasons"].get(event["reason"], {})
         rows.append(
             {
                 "id": event["id"],
@@ -143,7 +153,7 @@ def table(page: CalendarPage, data: dict[str, Any]) -> list[dict[str, Any]]:
                 "reason": reason.get("name", ""),
                 "part": event.get("part", ""),
                 "calendar": calendar.name,
-                "calendar_id": calendar.pk,
+                "columns": {calendar.pk, *event["rooms"]},
                 "edge": edge_of(page.colours, event, data["reasons"], calendar),
                 "code": reason.get("code", ""),
                 "rooms": ", ".join(data["rooms"][room] for room in event["rooms"] if room in data["rooms"]),
@@ -151,11 +161,27 @@ def table(page: CalendarPage, data: dict[str, Any]) -> list[dict[str, Any]]:
                 "online": event["origin"] == Origin.ONLINE,
             }
         )
+    rows.sort(key=lambda row: (row["starts"], row["calendar"]))
     by_day = {day: list(group) for day, group in groupby(rows, key=lambda row: row["day"])}
     return [
         {"day": day, "rows": by_day.get(day.isoformat(), []), "holiday": data["holidays"].get(day.isoformat(), "")}
         for day in page.span.days
     ]
+
+
+def _occupied(block: dict[str, Any], resources: dict[int, Resource]) -> dict[str, Any]:
+    """A time of a room or device of which the reader may know no more."""
+    room = resources[block["calendar"]]
+    return {
+        "day": block["start"][:10],
+        "starts": datetime.fromisoformat(block["start"]),
+        "ends": datetime.fromisoformat(block["end"]),
+        "rooms": room.name,
+        "columns": {room.pk},
+        "edge": room.edge,
+        "calendar": "",
+        "status": OCCUPIED,
+    }
 
 
 def _birth_date(text: str) -> datetime | None:

@@ -37,6 +37,7 @@ def _of_cards() -> dict[str, Any]:
         "flags": {name: {"icon": icon, "word": str(word)} for name, (icon, word) in FLAGS.items()},
         "overbooked_mark": pgettext("letter that marks an overbooked appointment", "O"),
         "held": _("Held until %(time)s"),
+        "occupied": pgettext("a room", "Occupied"),
         "blocked": str(OccupancyStatus.BLOCKED.label),
         "kis": str(OccupancyStatus.KIS.label),
         "absent": _("Absent"),

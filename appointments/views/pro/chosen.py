@@ -1,15 +1,16 @@
-"""Which calendars a page shows: asked for by the address, remembered in the session, or the usual ones."""
+"""Which calendars, rooms and devices a page shows: those of the address, what the session remembers, or the usual."""
 
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest
 
-from appointments.enums import Colouring
-from appointments.models import Calendar
+from appointments.enums import Colouring, ResourceKind
+from appointments.models import Resource
 from appointments.selectors.selections import Choice, choices_of
-from appointments.selectors.visible import visible_calendars
+from appointments.selectors.visible import visible_calendars, visible_equipment
 from doctolib.numbers import row_number
 
+KINDS = (ResourceKind.ROOM, ResourceKind.DEVICE)
 AT_FIRST = 6  # calendars shown to someone who has not chosen any and has none of their own
 REMEMBERED = "calendars"  # session keys: numbers and a word, no personal data
 REMEMBERED_SELECTION = "calendar-selection"
@@ -20,31 +21,35 @@ REMEMBERED_COLOURS = "calendar-colours"
 class Chosen:
     """What is shown, and among what it was chosen."""
 
-    all_calendars: list[Calendar]
+    all_resources: list[Resource]
     choices: list[Choice]
-    calendars: list[Calendar]
+    resources: list[Resource]
     choice: Choice | None = None
     colours: str = ""  # as asked for; empty: what suits the view
 
 
-def calendars_for(request: HttpRequest) -> list[Calendar]:
-    """The calendars that may be seen, by unit."""
-    return list(
+def resources_for(request: HttpRequest) -> list[Resource]:
+    """What may be seen as a column: calendars by unit, then rooms, then devices."""
+    calendars = (
         visible_calendars(request.user)
         .select_related("unit", "practitioner")
         .order_by("unit__position", "unit__name_de", "unit_id", "position", "name", "id")
     )
+    equipment = (
+        visible_equipment(request.user).select_related("unit", "practitioner").order_by("position", "name", "id")
+    )
+    return [*calendars, *sorted(equipment, key=lambda each: KINDS.index(each.kind))]
 
 
 def chosen_by(request: HttpRequest) -> Chosen:
-    """Raises Http404 for a calendar or a selection that is not there to be seen."""
-    found = Chosen(calendars := calendars_for(request), choices_of(request.user, calendars), [])
+    """Raises Http404 for a resource or a selection that is not there to be seen."""
+    found = Chosen(resources := resources_for(request), choices_of(request.user, resources), [])
     found.choice = _asked_selection(request, found.choices)
-    asked = asked_calendars(request, calendars)
+    asked = asked_resources(request, resources)
     if found.choice is not None:
-        found.calendars = found.choice.calendars
+        found.resources = found.choice.resources
     elif asked:
-        found.calendars = asked
+        found.resources = asked
     else:
         _remembered(request, found)
     found.colours = _colours(request, found.choice)
@@ -62,9 +67,9 @@ def _asked_selection(request: HttpRequest, choices: list[Choice]) -> Choice | No
     raise Http404
 
 
-def asked_calendars(request: HttpRequest, calendars: list[Calendar]) -> list[Calendar]:
+def asked_resources(request: HttpRequest, resources: list[Resource]) -> list[Resource]:
     """In the order of the address."""
-    by_id = {calendar.pk: calendar for calendar in calendars}
+    by_id = {resource.pk: resource for resource in resources}
     asked = [part for text in request.GET.getlist("calendars") for part in text.split(",") if part]
     ids = list(dict.fromkeys(row_number(part) or 0 for part in asked))
     if not set(ids) <= by_id.keys():
@@ -74,20 +79,21 @@ def asked_calendars(request: HttpRequest, calendars: list[Calendar]) -> list[Cal
 
 def _remembered(request: HttpRequest, found: Chosen) -> None:
     """What this session last showed; else the selection to start with, one's own calendars, or the first unit's."""
-    by_id = {calendar.pk: calendar for calendar in found.all_calendars}
+    by_id = {resource.pk: resource for resource in found.all_resources}
     begun = REMEMBERED in request.session
     number = request.session.get(REMEMBERED_SELECTION)
     for choice in found.choices:
-        if choice.calendars and (choice.pk == number or (not begun and choice.is_default)):
-            found.choice, found.calendars = choice, choice.calendars
+        if choice.resources and (choice.pk == number or (not begun and choice.is_default)):
+            found.choice, found.resources = choice, choice.resources
             return
     remembered = [by_id[pk] for pk in request.session.get(REMEMBERED, ()) if pk in by_id]
-    own = [each for each in found.all_calendars if each.practitioner and _is_own(each, request)]
-    first = [each for each in found.all_calendars if each.unit_id == found.all_calendars[0].unit_id]
-    found.calendars = remembered or own or first[:AT_FIRST]
+    calendars = [each for each in found.all_resources if each.kind == ResourceKind.CALENDAR]
+    own = [each for each in calendars if each.practitioner and _is_own(each, request)]
+    first = [each for each in calendars if each.unit_id == calendars[0].unit_id]
+    found.resources = remembered or own or first[:AT_FIRST]
 
 
-def _is_own(calendar: Calendar, request: HttpRequest) -> bool:
+def _is_own(calendar: Resource, request: HttpRequest) -> bool:
     return calendar.practitioner is not None and calendar.practitioner.user_id == request.user.pk
 
 
@@ -104,7 +110,7 @@ def _remember(request: HttpRequest, found: Chosen) -> None:
     """Only what was asked for, and only when it is new: a session is written to the database."""
     wanted = {}
     if "selection" in request.GET or "calendars" in request.GET or found.choice is not None:
-        wanted[REMEMBERED] = [calendar.pk for calendar in found.calendars]
+        wanted[REMEMBERED] = [resource.pk for resource in found.resources]
         wanted[REMEMBERED_SELECTION] = found.choice.pk if found.choice else None
     if request.GET.get("colours", "") in Colouring:
         wanted[REMEMBERED_COLOURS] = found.colours

@@ -14,6 +14,7 @@ def live_tag(request: HttpRequest, page: CalendarPage) -> str:
     """The feed's ETag for these calendars and days. Asked before the page's own data, so that nothing is missed."""
     tag = calendar_tag(
         calendar_ids=page.calendar_ids,
+        equipment_ids=page.equipment_ids,
         span=page.span,
         rights=rights_of(request.user, page.organisation.pk),
         language=get_language() or "",

@@ -16,7 +16,7 @@ from .page import page_of
 @require_safe
 def month(request: HttpRequest) -> HttpResponse:
     page = page_of(request, CalendarView.MONTH)
-    days = month_days(organisation=page.organisation, calendars=page.chosen, span=page.span)
+    days = month_days(organisation=page.organisation, calendars=page.calendars, span=page.span)
     inside = [day for day in days if day.day.month == page.day.month]
     context = {
         "page": page,

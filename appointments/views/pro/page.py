@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
-from accounts.models import Organisation
-from appointments.enums import CalendarView, Colouring
-from appointments.models import Calendar
+from accounts.models import Organisation, Unit
+from appointments.enums import CalendarView, Colouring, ResourceKind
+from appointments.models import Resource
 from appointments.rules import may_create, may_set_hours, may_set_up_hours
 from appointments.selectors.calendar import ONE_DAY, Span, span_text
 from appointments.selectors.selections import Choice
@@ -44,7 +44,7 @@ class CalendarPage:
     wrong_day: str = ""  # what was typed and is no date
     may_set_up_hours: bool = False
     sets_hours_of: int | None = None  # the one calendar shown, if the user may set its hours
-    books_in: int | None = None  # the first calendar shown in which the user may book
+    books_in: int | None = None  # the first calendar in which the user may book, of those shown if there are any
     keep: dict[str, Any] = field(init=False)  # what every address carries beside the date
 
     def __post_init__(self) -> None:
@@ -53,13 +53,22 @@ class CalendarPage:
             self.keep["colours"] = self.shown.colours
 
     @property
-    def all_calendars(self) -> list[Calendar]:
-        return self.shown.all_calendars
+    def all_resources(self) -> list[Resource]:
+        return self.shown.all_resources
 
     @property
-    def chosen(self) -> list[Calendar]:
-        """In the order of the columns."""
-        return self.shown.calendars
+    def all_calendars(self) -> list[Resource]:
+        return _calendars(self.shown.all_resources)
+
+    @property
+    def chosen(self) -> list[Resource]:
+        """Calendars, rooms and devices in the order of the columns."""
+        return self.shown.resources
+
+    @property
+    def calendars(self) -> list[Resource]:
+        """Those among what is chosen: a month, today's list and figures are about them alone."""
+        return _calendars(self.chosen)
 
     @property
     def choice(self) -> Choice | None:
@@ -68,7 +77,7 @@ class CalendarPage:
 
     @property
     def ids(self) -> str:
-        return ",".join(str(calendar.pk) for calendar in self.chosen)
+        return ",".join(str(resource.pk) for resource in self.chosen)
 
     @property
     def path(self) -> str:
@@ -77,7 +86,11 @@ class CalendarPage:
 
     @property
     def calendar_ids(self) -> list[int]:
-        return [calendar.pk for calendar in self.chosen]
+        return [calendar.pk for calendar in self.calendars]
+
+    @property
+    def equipment_ids(self) -> list[int]:
+        return [each.pk for each in self.chosen if each.kind != ResourceKind.CALENDAR]
 
     @property
     def is_grid(self) -> bool:
@@ -202,16 +215,12 @@ class CalendarPage:
         ]
 
     @property
-    def units(self) -> list[dict[str, Any]]:
-        """The picker's choice, by unit."""
-        chosen = set(self.calendar_ids)
+    def groups(self) -> list[dict[str, Any]]:
+        """The picker's choice: calendars by unit, then rooms, then devices."""
+        chosen = {resource.pk for resource in self.chosen}
         return [
-            {
-                "unit": unit,
-                "calendars": (group := [{"calendar": item, "chosen": item.pk in chosen} for item in calendars]),
-                "chosen": sum(item["chosen"] for item in group),
-            }
-            for unit, calendars in groupby(self.all_calendars, key=lambda calendar: calendar.unit)
+            {"title": _title(kind, unit), "resources": [{"of": each, "chosen": each.pk in chosen} for each in group]}
+            for (kind, unit), group in groupby(self.shown.all_resources, key=_kind_and_unit)
         ]
 
     @property
@@ -220,7 +229,13 @@ class CalendarPage:
             return self.choice.name
         if len(self.chosen) == 1:
             return self.chosen[0].name
-        return _("%(chosen)d of %(all)d calendars") % {"chosen": len(self.chosen), "all": len(self.all_calendars)}
+        words = []
+        if self.calendars or not self.equipment_ids:
+            counts = {"chosen": len(self.calendars), "all": len(self.all_calendars)}
+            words.append(_("%(chosen)d of %(all)d calendars") % counts)
+        if count := len(self.equipment_ids):
+            words.append(ngettext("%(count)d room or device", "%(count)d rooms or devices", count) % {"count": count})
+        return ", ".join(words)
 
     @property
     def selections(self) -> list[dict[str, Any]]:
@@ -251,7 +266,9 @@ def page_of(request: HttpRequest, view: str) -> CalendarPage:
     day = _day(text)
     in_list = 7 if view == CalendarView.LIST and request.GET.get("days") == "7" else 1
     shown = chosen_by(request)
-    one = shown.calendars[0] if len(shown.calendars) == 1 else None
+    calendars = _calendars(shown.resources)
+    bookable = calendars or _calendars(shown.all_resources)  # of rooms alone: any
+    one = calendars[0] if len(shown.resources) == len(calendars) == 1 else None
     return CalendarPage(
         view=view,
         organisation=organisation,
@@ -262,8 +279,22 @@ def page_of(request: HttpRequest, view: str) -> CalendarPage:
         wrong_day="" if day or not text else text[:40],
         may_set_up_hours=may_set_up_hours(request.user, organisation.pk),
         sets_hours_of=one.pk if one and may_set_hours(request.user, one) else None,
-        books_in=next((each.pk for each in shown.calendars if may_create(request.user, each, inside=True)), None),
+        books_in=next((each.pk for each in bookable if may_create(request.user, each, inside=True)), None),
     )
+
+
+def _calendars(resources: list[Resource]) -> list[Resource]:
+    return [each for each in resources if each.kind == ResourceKind.CALENDAR]
+
+
+def _kind_and_unit(resource: Resource) -> tuple[str, Unit | None]:
+    return resource.kind, resource.unit if resource.kind == ResourceKind.CALENDAR else None
+
+
+def _title(kind: str, unit: Unit | None) -> str:
+    if unit is not None:
+        return unit.name
+    return _("Rooms") if kind == ResourceKind.ROOM else _("Devices")
 
 
 def _day(text: str) -> date | None:

@@ -35,8 +35,8 @@ def printed(request: HttpRequest) -> HttpResponse:
 
 
 def _by_calendar(page: CalendarPage, day: dict[str, Any]) -> list[dict[str, Any]]:
-    rows = [(calendar, [row for row in day["rows"] if row["calendar_id"] == calendar.pk]) for calendar in page.chosen]
-    return [{"title": calendar.name, "holiday": "", "rows": own} for calendar, own in rows]
+    rows = [(each, [row for row in day["rows"] if each.pk in row["columns"]]) for each in page.chosen]
+    return [{"title": each.name, "holiday": "", "rows": own} for each, own in rows]
 
 
 def _by_day(days: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -47,4 +47,4 @@ def _by_day(days: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _absences(page: CalendarPage, data: dict[str, Any]) -> list[str]:
     """Who is away; why is nobody's business on a sheet that lies about."""
     away = {absence["calendar"] for absence in data["absences"]}
-    return [calendar.name for calendar in page.chosen if calendar.pk in away]
+    return [each.name for each in page.chosen if each.pk in away]

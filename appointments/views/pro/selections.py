@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.staff import staff_page
 from appointments.enums import CalendarView, Colouring
 from appointments.forms_selections import SelectionForm
-from appointments.models import ZOOMS, Calendar, Selection
+from appointments.models import ZOOMS, Resource, Selection
 from appointments.rules import may_change_selection
 from appointments.selectors.selections import Choice, choices_of, units_to_share_with, visible_selections
 from appointments.services import selections as services
 from doctolib.numbers import row_number
 
-from .chosen import asked_calendars, calendars_for
+from .chosen import asked_resources, resources_for
 from .page import selection_address
 
 STEPS = {"up": -1, "down": 1}
@@ -28,7 +28,7 @@ STEPS = {"up": -1, "down": 1}
 @staff_page
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    choices = choices_of(request.user, calendars_for(request))
+    choices = choices_of(request.user, resources_for(request))
     rows = [{"choice": choice, "address": selection_address(choice)} for choice in choices]
     return _render(request, "pro/selections.html", {"rows": rows, "starts": any(c.is_default for c in choices)})
 
@@ -36,8 +36,8 @@ def index(request: HttpRequest) -> HttpResponse:
 @staff_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
-    """Save the calendars of the address (``calendars``, in their order) under a name."""
-    chosen = asked_calendars(request, calendars_for(request))
+    """Save what the address names (``calendars``, in their order) under a name."""
+    chosen = asked_resources(request, resources_for(request))
     form = SelectionForm(
         request.POST if request.method == "POST" else None,
         units=units_to_share_with(request.user),
@@ -50,14 +50,14 @@ def add(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             made = services.save_selection(
-                user=request.user, calendar_ids=[calendar.pk for calendar in chosen], **form.cleaned_data
+                user=request.user, resource_ids=[each.pk for each in chosen], **form.cleaned_data
             )
         except services.SelectionRefused as refusal:
             form.add_error(None, _words(refusal))
         else:
             messages.success(request, _("“%(name)s” is saved.") % {"name": made.name})
             return HttpResponseRedirect(f"{reverse('calendar-selection')}?selection={made.pk}", status=303)
-    context = {"form": form, "calendars": chosen}
+    context = {"form": form, "resources": chosen}
     return _render(request, "pro/selection_add.html", context, status=422 if form.is_bound else 200)
 
 
@@ -76,18 +76,18 @@ def change(request: HttpRequest, selection_id: int) -> HttpResponse:
 @staff_page
 @require_POST
 def calendars(request: HttpRequest, selection_id: int) -> HttpResponse:
-    """Which calendars it has: those that stay keep their order, new ones follow."""
+    """Which columns it has: those that stay keep their order, new ones follow."""
     found = _mine(request, selection_id)
-    seen = calendars_for(request)
+    seen = resources_for(request)
     wanted = {text for text in request.POST.getlist("calendars")}
-    if not wanted <= {str(calendar.pk) for calendar in seen}:
+    if not wanted <= {str(each.pk) for each in seen}:
         raise Http404
-    before = [place.calendar_id for place in found.places.all()]
+    before = [place.resource_id for place in found.places.all()]
     kept = [pk for pk in before if str(pk) in wanted]
-    new = [calendar.pk for calendar in seen if str(calendar.pk) in wanted and calendar.pk not in kept]
+    new = [each.pk for each in seen if str(each.pk) in wanted and each.pk not in kept]
     try:
-        services.set_calendars(selection=found, calendar_ids=[*kept, *new], seen=[each.pk for each in seen])
-    except services.NoCalendars as refusal:
+        services.set_resources(selection=found, resource_ids=[*kept, *new], seen=[each.pk for each in seen])
+    except services.NothingChosen as refusal:
         form = _form(request, found, bound=False)
         return _change_page(request, found, form, problem=_words(refusal), status=409)
     messages.success(request, _("Saved."))
@@ -100,11 +100,11 @@ def order(request: HttpRequest, selection_id: int) -> HttpResponse:
     """One arrow button: ``move`` is ``up 17`` or ``down 17``."""
     found = _mine(request, selection_id)
     word, _space, number = request.POST.get("move", "").partition(" ")
-    seen = [calendar.pk for calendar in calendars_for(request)]
-    calendar_id = row_number(number)
-    if word not in STEPS or calendar_id not in seen:
+    seen = [each.pk for each in resources_for(request)]
+    resource_id = row_number(number)
+    if word not in STEPS or resource_id not in seen:
         raise Http404
-    services.move_calendar(selection=found, calendar_id=calendar_id, step=STEPS[word], seen=seen)
+    services.move_resource(selection=found, resource_id=resource_id, step=STEPS[word], seen=seen)
     return HttpResponseRedirect(f"{reverse('selection-change', args=[found.pk])}#{word}-{number}", status=303)
 
 
@@ -154,7 +154,7 @@ def _form(request: HttpRequest, found: Selection, *, bound: bool = True) -> Sele
 def _change_page(
     request: HttpRequest, found: Selection, form: SelectionForm, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    seen = calendars_for(request)
+    seen = resources_for(request)
     choice = next(each for each in choices_of(request.user, seen) if each.pk == found.pk)
     context = {
         "selection": found,
@@ -167,8 +167,8 @@ def _change_page(
     return _render(request, "pro/selection.html", context, status=status)
 
 
-def _with_marks(seen: list[Calendar], choice: Choice) -> list[tuple[Calendar, bool]]:
-    return [(calendar, calendar.pk in choice.calendar_ids) for calendar in seen]
+def _with_marks(seen: list[Resource], choice: Choice) -> list[tuple[Resource, bool]]:
+    return [(resource, resource.pk in choice.resource_ids) for resource in seen]
 
 
 def _known(text: str, values: list[str]) -> str:

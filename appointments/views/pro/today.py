@@ -86,7 +86,10 @@ def next_gap(request: HttpRequest) -> HttpResponse:
 
 def _rows(request: HttpRequest, page: CalendarPage) -> dict[str, Any]:
     found = today_of(
-        rights=rights_of(request.user, page.organisation.pk), calendars=page.chosen, span=page.span, now=timezone.now()
+        rights=rights_of(request.user, page.organisation.pk),
+        calendars=page.calendars,
+        span=page.span,
+        now=timezone.now(),
     )
     return {"page": page, "today": found}
 
@@ -114,4 +117,4 @@ def _page(request: HttpRequest, page: CalendarPage) -> dict[str, Any]:
 
 
 def _bookable(request: HttpRequest, page: CalendarPage) -> list:
-    return [calendar for calendar in page.chosen if may_create(request.user, calendar, inside=True)]
+    return [calendar for calendar in page.calendars if may_create(request.user, calendar, inside=True)]

@@ -9,11 +9,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.staff import staff_page
-from appointments.forms_desk import PreviewForm
+from appointments.forms_desk import PreviewForm, pk_of
 from appointments.models import VisitReason
 from appointments.rules import may_change, may_create
 from appointments.selectors.slots import Slot
-from appointments.selectors.visible import bookable_calendars, visible_appointments, visible_calendars
+from appointments.selectors.visible import (
+    bookable_calendars,
+    visible_appointments,
+    visible_calendars,
+    visible_equipment,
+)
 from appointments.selectors.walk_in import next_gaps
 from appointments.services.staff.places import Place, same_length
 from appointments.services.staff.places import preview as look
@@ -29,7 +34,10 @@ STATES = {"taken": "taken", "outside": "outside", "absent": "absent"}  # other r
 def preview(request: HttpRequest) -> HttpResponse:
     """Whether a visit could be there. The server's answer to the change itself decides."""
     form = PreviewForm(
-        request.GET, calendars=visible_calendars(request.user), appointments=visible_appointments(request.user)
+        request.GET,
+        calendars=visible_calendars(request.user),
+        equipment=visible_equipment(request.user),
+        appointments=visible_appointments(request.user),
     )
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=422)
@@ -41,7 +49,8 @@ def preview(request: HttpRequest) -> HttpResponse:
         appointment and not may_change(request.user, appointment)
     ):
         return _state("forbidden", _("You have no right to book in this calendar."))
-    slot = Slot(calendar.pk, reason.pk, form.cleaned_data["start"], form.cleaned_data["minutes"])
+    data = form.cleaned_data
+    slot = Slot(calendar.pk, reason.pk, data["start"], data["minutes"], pk_of(data["room"]))
     slot = same_length(slot, appointment) if appointment else slot
     return _said(look(slot, now=timezone.now(), moving=appointment))
 

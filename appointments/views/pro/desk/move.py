@@ -13,10 +13,12 @@ from django.views.decorators.http import require_http_methods
 from accounts.staff import staff_page
 from appointments.enums import ChangeKind
 from appointments.forms_desk import MoveForm
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentChange
 from appointments.rules import may_change
+from appointments.selectors.calendar import rooms_of
+from appointments.selectors.equipment import rooms_for
 from appointments.selectors.slots import Slot
-from appointments.selectors.visible import visible_calendars
+from appointments.selectors.visible import visible_calendars, visible_equipment
 from appointments.services.refusals import BookingRefused
 from appointments.services.staff.moving import move as move_visit
 from appointments.services.staff.places import nearest, same_length
@@ -43,7 +45,14 @@ def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     if not may_change(request.user, found):
         raise PermissionDenied(_("You may see this appointment, but not change it."))
     sent = with_time(request) if request.method == "POST" else None
-    form = MoveForm(sent, calendars=visible_calendars(request.user), appointment=found, auto_id="move-%s")
+    form = MoveForm(
+        sent,
+        calendars=visible_calendars(request.user),
+        # The grid may ask for any: a refusal says which would do.
+        equipment=visible_equipment(request.user) if wants_json(request) else rooms_for(found.reason_id),
+        appointment=found,
+        auto_id="move-%s",
+    )
     if sent is None:
         return _page(request, found, form)
     if not form.is_valid():
@@ -66,9 +75,16 @@ def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
             return refused_json(request, refusal, calendar=calendar, appointment=found)
         return _page(request, found, form, refusal=refusal_facts(refusal, calendar, request), went_on=sent, status=409)
     moved.calendar = calendar
-    words = {"when": when_words(moved), "minutes": form.cleaned_data["minutes"]}
-    said = _("Moved to %(when)s.") if change.kind == ChangeKind.MOVED else _("Now %(minutes)d minutes: %(when)s.")
-    return done(request, moved, said % words, change)
+    return done(request, moved, _said(moved, change, form), change)
+
+
+def _said(moved: Appointment, change: AppointmentChange, form: MoveForm) -> str:
+    when = when_words(moved)
+    if change.kind == ChangeKind.MOVED:
+        return _("Moved to %(when)s.") % {"when": when}
+    if change.kind == ChangeKind.ROOM:
+        return _("In %(rooms)s: %(when)s.") % {"rooms": ", ".join(rooms_of(moved.pk)), "when": when}
+    return _("Now %(minutes)d minutes: %(when)s.") % {"minutes": form.cleaned_data["minutes"], "when": when}
 
 
 def _page(request: HttpRequest, found: Appointment, form: MoveForm, *, status: int = 200, **context) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.staff import staff_page
 from appointments.forms_new import NewForm
 from appointments.models import Appointment, Calendar
-from appointments.selectors.visible import bookable_calendars, visible_appointments
+from appointments.selectors.visible import bookable_calendars, visible_appointments, visible_equipment
 from appointments.services.refusals import BookingRefused, NoAgreement
 from appointments.services.staff.booking import book
 from doctolib import audit
@@ -45,6 +45,7 @@ def new(request: HttpRequest) -> HttpResponse:
         sent,
         initial=initial,
         calendars=calendars,
+        equipment=visible_equipment(request.user),
         patients=visible_patients(request.user),
         calendar_id=row_number(sent.get("calendar")) if sent else initial["calendar"],
         auto_id="new-%s",
@@ -169,6 +170,7 @@ def _initial(request: HttpRequest, calendars: Any) -> dict[str, Any]:
         "minutes": row_number(asked.get("minutes")) or usual["minutes"],
         "reason": row_number(asked.get("reason")) or usual["reason"],
         "patient": asked.get("patient") or usual["patient"],
+        "room": row_number(asked.get("room")),
     }
 
 
