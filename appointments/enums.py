@@ -43,6 +43,14 @@ class ChangeKind(TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class Whole(TextChoices):
+    """What one action on several appointments was about."""
+
+    SERIES = "series", _("Series")
+    CHAIN = "chain", _("Visit")
+    CHOSEN = "chosen", _("Chosen appointments")
+
+
 class Origin(TextChoices):
     ONLINE = "online", _("Booked online")
     STAFF = "staff", _("Booked by the clinic")

@@ -4,7 +4,7 @@ import uuid
 
 from django.db import models
 
-from appointments.enums import ChangeKind
+from appointments.enums import ChangeKind, Whole
 from doctolib.tenancy.models import TenantForeignKey, TenantModel
 
 from .bookings import Appointment
@@ -24,9 +24,24 @@ class AppointmentChange(TenantModel):
     # The appointment's version that it left. While that is the current one, the change can be undone.
     version = models.PositiveSmallIntegerField()
     undone_at = models.DateTimeField(null=True, blank=True)
+    # One action on several appointments: a row for each, undone together. The one with part 0 stands for all.
+    action = models.UUIDField(null=True)
+    whole = models.CharField(max_length=6, choices=Whole.choices, blank=True, default="", db_default="")
+    part = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta(TenantModel.Meta):
         indexes = [
             models.Index(fields=["organisation_id", "user_id", "-made_at"], name="change_of_user"),
             models.Index(fields=["organisation_id", "appointment"], name="change_of_appointment"),
+            models.Index(
+                fields=["organisation_id", "action"], name="change_of_action", condition=models.Q(action__isnull=False)
+            ),
+        ]
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.CheckConstraint(
+                name="change_of_one_or_several",
+                condition=models.Q(action=None, whole="", part=0)
+                | models.Q(action__isnull=False) & ~models.Q(whole=""),
+            ),
         ]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from appointments.enums import DateState
+from appointments.enums import ChangeKind, DateState, Whole
 from appointments.models import Appointment, Chain
 from appointments.selectors.availability import Fit, fit_slot
 from appointments.selectors.chains import FEWEST_PARTS, MOST_GAP, MOST_PARTS
@@ -19,11 +19,13 @@ from patients.models import Patient
 
 from .eligibility import queue_for
 from .refusals_together import ChainBroken, DatesRefused, NotInSeries
+from .staff.changes import note_changes, states_of
+from .staff.messages import GRACE
 from .taking import claim_many, current_organisation
 from .together import all_or_none, cancel_all, check_number, free_all, locked, move_all, write_all
 
 
-def book_chain(*, patient: Patient, slots: Sequence[Slot], gap: timedelta, now: datetime) -> Chain:
+def book_chain(*, patient: Patient, slots: Sequence[Slot], gap: timedelta, user_id: UUID, now: datetime) -> Chain:
     """Book all parts, or none. Inside an organisation scope; the caller has asked ``may_create`` for each calendar.
 
     Raises DatesRefused, ChainBroken (parts overlap, or more than ``gap`` passes between two), NoAgreement.
@@ -34,23 +36,26 @@ def book_chain(*, patient: Patient, slots: Sequence[Slot], gap: timedelta, now: 
         claim_many(slots=slots, now=now)
         _look_again(slots, patient_id=patient.pk, now=now)
         chain = Chain.objects.create(patient=patient, gap=int(gap.total_seconds()) // 60)
-        fits = []
+        fits: list[Fit] = []
+        made: list[Appointment] = []
         for slot in slots:  # one after the other: a room may be wanted twice
             fits.append(_fit(slot, now))
-            write_all(patient, {slot: fits[-1]}, now=now, chain=chain)
+            made += write_all(patient, {slot: fits[-1]}, now=now, chain=chain)
+        note_changes(ChangeKind.CREATED, made, whole=Whole.CHAIN, user_id=user_id, now=now)
         _check_gaps(fits, gap)
         audit.record("chain.booked", chain, about=patient, details={"parts": len(slots)})
-        outbox.queue("appointment.chain_booked", about=chain)
+        outbox.queue("appointment.chain_booked", about=chain, due_at=now + GRACE)
     return chain
 
 
-def move_chain(*, chain: Chain, new: Mapping[UUID, Slot], now: datetime) -> None:
+def move_chain(*, chain: Chain, new: Mapping[UUID, Slot], user_id: UUID, now: datetime) -> None:
     """Move all these parts, or none. Raises as ``book_chain``, and NotInSeries, AlreadyCancelled, TooLate."""
     organisation = current_organisation()
     slots = sorted(new.values(), key=lambda slot: slot.starts_at)
     with all_or_none(organisation, slots, patient_id=chain.patient_id, now=now, besides=list(new)):
         current = _of_chain(chain, new, now=now)
         claim_many(slots=slots, now=now)
+        before = states_of(current)
         free_all(current)
         _look_again(slots, patient_id=chain.patient_id, now=now, besides=list(new))
         by_time = sorted(current, key=lambda each: new[each.pk].starts_at)
@@ -58,20 +63,23 @@ def move_chain(*, chain: Chain, new: Mapping[UUID, Slot], now: datetime) -> None
         for appointment in by_time:
             fits.append(_fit(new[appointment.pk], now))
             move_all([(appointment, fits[-1])], now=now)
+        note_changes(ChangeKind.MOVED, by_time, whole=Whole.CHAIN, before=before, user_id=user_id, now=now)
         _check_gaps(fits, timedelta(minutes=chain.gap))
         audit.record("chain.moved", chain, about=current[0].patient, details={"parts": len(current)})
-        outbox.queue("appointment.chain_moved", about=chain)
+        outbox.queue("appointment.chain_moved", about=chain, due_at=now + GRACE)
 
 
-def cancel_chain(*, chain: Chain, ids: Collection[UUID], now: datetime, reason: str = "") -> int:
+def cancel_chain(*, chain: Chain, ids: Collection[UUID], user_id: UUID, now: datetime, reason: str = "") -> int:
     """Cancel these parts; returns how many. Raises NothingChosen, NotInSeries, AlreadyCancelled, TooLate."""
     check_number(ids)
     with transaction.atomic(using=require_scope("organisation").database):
         current = _of_chain(chain, ids, now=now)
+        before = states_of(current)
         cancel_all(current, now=now, reason=reason)
+        note_changes(ChangeKind.CANCELLED, current, whole=Whole.CHAIN, before=before, user_id=user_id, now=now)
         audit.record("chain.cancelled", chain, about=current[0].patient, details={"parts": len(current)})
         told = {"cancelled": [str(each.pk) for each in current]}
-        outbox.queue("appointment.chain_cancelled", about=chain, payload=told)
+        outbox.queue("appointment.chain_cancelled", about=chain, payload=told, due_at=now + GRACE)
     return len(current)
 
 

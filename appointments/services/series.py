@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from appointments.enums import ChangeKind, Whole
 from appointments.models import Appointment, Series
 from appointments.selectors.recurrence import Rule
 from appointments.selectors.slots import Slot
@@ -15,6 +16,8 @@ from patients.models import Patient
 
 from .prescriptions import use_sessions
 from .refusals_together import NotInSeries
+from .staff.changes import note_changes, states_of
+from .staff.messages import GRACE
 from .taking import claim_many, current_organisation
 from .together import all_or_none, cancel_all, check_number, fits_of, free_all, locked, move_all, write_all
 
@@ -25,6 +28,7 @@ def book_series(
     slots: Sequence[Slot],
     rule: Rule,
     clock: time,
+    user_id: UUID,
     now: datetime,
     first: Appointment | None = None,
     prescription_id: UUID | None = None,
@@ -44,13 +48,14 @@ def book_series(
         last_day = use_sessions(prescription_id, patient=patient, wanted=len(slots) + len(new))
         fits = fits_of(organisation, slots, patient_id=patient.pk, now=now, last_day=last_day)
         series = _series(patient, rule, clock)
-        write_all(patient, fits, now=now, series=series, prescription_id=prescription_id)
+        made = write_all(patient, fits, now=now, series=series, prescription_id=prescription_id)
+        note_changes(ChangeKind.CREATED, made, whole=Whole.SERIES, user_id=user_id, now=now)
         for appointment in earlier:
             appointment.series = series
             appointment.prescription_id = prescription_id or appointment.prescription_id
             appointment.save(update_fields=["series", "prescription"])
         audit.record("series.booked", series, about=patient, details={"dates": len(slots)})
-        outbox.queue("appointment.series_booked", about=series)
+        outbox.queue("appointment.series_booked", about=series, due_at=now + GRACE)
     return series
 
 
@@ -67,7 +72,7 @@ def _series(patient: Patient, rule: Rule, clock: time) -> Series:
     )
 
 
-def move_series(*, series: Series, new: Mapping[UUID, Slot], now: datetime) -> None:
+def move_series(*, series: Series, new: Mapping[UUID, Slot], user_id: UUID, now: datetime) -> None:
     """Move these appointments of the series to their new times, all or none; their own old times are not in the way.
 
     Raises DatesRefused, NothingChosen, NotInSeries, AlreadyCancelled, TooLate.
@@ -77,14 +82,16 @@ def move_series(*, series: Series, new: Mapping[UUID, Slot], now: datetime) -> N
     with all_or_none(organisation, slots, patient_id=series.patient_id, now=now, besides=list(new)):
         current = _of_series(series, new, now=now)
         claim_many(slots=slots, now=now)
+        before = states_of(current)
         free_all(current)
         fits = fits_of(organisation, slots, patient_id=series.patient_id, now=now, besides=list(new))
         move_all([(each, fits[new[each.pk]]) for each in current], now=now)
+        note_changes(ChangeKind.MOVED, current, whole=Whole.SERIES, before=before, user_id=user_id, now=now)
         audit.record("series.moved", series, about=current[0].patient, details={"dates": len(current)})
-        outbox.queue("appointment.series_moved", about=series)
+        outbox.queue("appointment.series_moved", about=series, due_at=now + GRACE)
 
 
-def cancel_series(*, series: Series, ids: Collection[UUID], now: datetime, reason: str = "") -> int:
+def cancel_series(*, series: Series, ids: Collection[UUID], user_id: UUID, now: datetime, reason: str = "") -> int:
     """Cancel these appointments of the series; their times are free at once. Returns how many.
 
     Raises NothingChosen, NotInSeries, AlreadyCancelled, TooLate.
@@ -92,10 +99,12 @@ def cancel_series(*, series: Series, ids: Collection[UUID], now: datetime, reaso
     check_number(ids)
     with transaction.atomic(using=require_scope("organisation").database):
         current = _of_series(series, ids, now=now)
+        before = states_of(current)
         cancel_all(current, now=now, reason=reason)
+        note_changes(ChangeKind.CANCELLED, current, whole=Whole.SERIES, before=before, user_id=user_id, now=now)
         audit.record("series.cancelled", series, about=current[0].patient, details={"dates": len(current)})
         told = {"cancelled": [str(each.pk) for each in current]}
-        outbox.queue("appointment.series_cancelled", about=series, payload=told)
+        outbox.queue("appointment.series_cancelled", about=series, payload=told, due_at=now + GRACE)
     return len(current)
 
 

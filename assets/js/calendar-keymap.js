@@ -28,7 +28,7 @@ export function createKeymap(app) {
     }
   });
   document.querySelectorAll("[data-keys-help]").forEach((opener) => {
-    opener.hidden = false;
+    opener.closest("[data-keys-label]").hidden = false;
     opener.addEventListener("click", () => help.showModal());
   });
   help.addEventListener("click", (event) => {
@@ -54,7 +54,10 @@ export function createKeymap(app) {
   const CHARACTERS = {
     m: card((id) => app.move.start(id)),
     h: now,
-    g: () => document.getElementById("go-to").focus(),
+    g: () => {
+      document.querySelector(".calendar-jump").open = true;
+      document.getElementById("go-to").focus();
+    },
     t: () => document.querySelector("[data-view=day]")?.click(),
     w: () => document.querySelector("[data-view=week]")?.click(),
     l: () => document.querySelector("[data-view=list]")?.click(),

@@ -55,6 +55,9 @@ export function createNavigation(app) {
     const date = event.target.elements.date.value;
     if (!date) return; // the server says what is wrong
     event.preventDefault();
+    const menu = event.target.closest("details");
+    menu.open = false;
+    menu.querySelector("summary").focus();
     go(date);
   });
   window.addEventListener("popstate", (event) => {

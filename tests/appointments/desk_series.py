@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts.models import Organisation
@@ -21,6 +22,7 @@ from tests import factories
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)  # a Friday
+USER = UUID(int=7)  # the professional
 MONDAY = date(2026, 11, 23)
 
 
@@ -50,7 +52,7 @@ class Place:
 
     def book(self, slots: Sequence[Slot] | None = None, **options: Any) -> Series:
         slots = self.slots() if slots is None else slots
-        options = {"patient": self.patient, "rule": weekly(4), "clock": time(9), "now": NOW, **options}
+        options = {"patient": self.patient, "rule": weekly(4), "clock": time(9), "user_id": USER, "now": NOW, **options}
         with self.scope():
             return series.book_series(slots=slots, **options)
 

@@ -17,7 +17,7 @@ from appointments.services import chains as services
 from appointments.services.refusals_together import ChainBroken, DatesRefused, NotInSeries
 from tests import factories
 
-from .desk_series import BERLIN, MONDAY, NOW, at, local, place
+from .desk_series import BERLIN, MONDAY, NOW, USER, at, local, place
 
 pytestmark = pytest.mark.django_db
 NO_GAP, QUARTER = timedelta(), timedelta(minutes=15)
@@ -183,7 +183,9 @@ def slots(where, first="08:10", second="08:20") -> list[Slot]:
 
 def book(where, wanted=None, gap=NO_GAP, patient=None) -> Chain:
     with where.scope():
-        return services.book_chain(patient=patient or where.patient, slots=wanted or slots(where), gap=gap, now=NOW)
+        return services.book_chain(
+            patient=patient or where.patient, slots=wanted or slots(where), gap=gap, user_id=USER, now=NOW
+        )
 
 
 def test_all_parts_are_booked_with_one_message(where):
@@ -243,7 +245,7 @@ def test_all_parts_move_together(where):
 
     with where.scope():
         new = dict(zip([each.pk for each in rows], slots(where, "08:30", "08:40"), strict=True))
-        services.move_chain(chain=made, new=new, now=NOW)
+        services.move_chain(chain=made, new=new, user_id=USER, now=NOW)
 
     assert where.times() == ["Mon 23.11. 08:30", "Mon 23.11. 08:40"]
     assert where.told() == ["appointment.chain_booked", "appointment.chain_moved"]
@@ -257,9 +259,9 @@ def test_all_parts_are_cancelled_together_and_only_parts_of_this_visit(where):
     made, other = book(where), book(where, slots(where, "08:30", "08:40"), patient=grace)
 
     with where.scope():
-        assert services.cancel_chain(chain=made, ids=[each.pk for each in of(where, made)], now=NOW) == 2
+        assert services.cancel_chain(chain=made, ids=[each.pk for each in of(where, made)], user_id=USER, now=NOW) == 2
     with pytest.raises(NotInSeries), where.scope():
-        services.cancel_chain(chain=made, ids=[each.pk for each in of(where, other)], now=NOW)
+        services.cancel_chain(chain=made, ids=[each.pk for each in of(where, other)], user_id=USER, now=NOW)
 
     assert where.times() == []
     assert {each.status for each in of(where, other)} == {"booked"}

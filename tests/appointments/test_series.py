@@ -18,7 +18,7 @@ from appointments.services.refusals_together import DatesRefused, NothingChosen,
 from doctolib.audit.models import AuditEvent
 from tests import factories
 
-from .desk_series import MONDAY, NOW, at, local, place, taken, weekly
+from .desk_series import MONDAY, NOW, USER, at, local, place, taken, weekly
 
 pytestmark = pytest.mark.django_db
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -268,7 +268,7 @@ def test_all_dates_move_by_the_same_shift_with_one_message(where):
     made = where.book()
 
     with where.scope():
-        series.move_series(series=made, new=moved(made, where, days=1, minutes=20), now=NOW)
+        series.move_series(series=made, new=moved(made, where, days=1, minutes=20), user_id=USER, now=NOW)
 
     assert where.times() == ["Tue 24.11. 09:20", "Tue 01.12. 09:20", "Tue 08.12. 09:20", "Tue 15.12. 09:20"]
     assert where.told() == ["appointment.series_booked", "appointment.series_moved"]
@@ -285,7 +285,7 @@ def test_a_short_shift_is_not_in_its_own_way(db):
     made = where.book()
 
     with where.scope():
-        series.move_series(series=made, new=moved(made, where, days=0, minutes=20), now=NOW)
+        series.move_series(series=made, new=moved(made, where, days=0, minutes=20), user_id=USER, now=NOW)
 
     assert where.times()[0] == "Mon 23.11. 09:20"
 
@@ -295,7 +295,7 @@ def test_a_move_that_one_date_cannot_follow_changes_nothing(where):
     taken(where, "09:00", MONDAY + timedelta(days=8))
 
     with pytest.raises(DatesRefused) as refused, where.scope():
-        series.move_series(series=made, new=moved(made, where, days=1, minutes=0), now=NOW)
+        series.move_series(series=made, new=moved(made, where, days=1, minutes=0), user_id=USER, now=NOW)
 
     assert states(refused.value.dates) == [("Tue 01.12. 09:00", "taken")]
     assert where.times()[0] == "Mon 23.11. 09:00"
@@ -311,7 +311,7 @@ def test_the_following_are_cancelled_with_one_message_and_their_times_are_free(w
     rest = ids(made, where, 2)
 
     with where.scope():
-        count = series.cancel_series(series=made, ids=rest, now=NOW, reason="Umzug")
+        count = series.cancel_series(series=made, ids=rest, user_id=USER, now=NOW, reason="Umzug")
 
     assert count == 2
     assert where.times() == ["Mon 23.11. 09:00", "Mon 30.11. 09:00"]
@@ -324,7 +324,7 @@ def test_the_following_are_cancelled_with_one_message_and_their_times_are_free(w
 def test_what_was_cancelled_or_belongs_elsewhere_is_not_changed(where):
     made, other = where.book(), where.book(where.slots(clock="11:00"))
     with where.scope():
-        series.cancel_series(series=made, ids=ids(made, where)[:1], now=NOW)
+        series.cancel_series(series=made, ids=ids(made, where)[:1], user_id=USER, now=NOW)
 
     for chosen, refusal in (
         (ids(made, where), AlreadyCancelled),
@@ -332,7 +332,7 @@ def test_what_was_cancelled_or_belongs_elsewhere_is_not_changed(where):
         ([], NothingChosen),
     ):
         with pytest.raises(refusal), where.scope():
-            series.cancel_series(series=made, ids=chosen, now=NOW)
+            series.cancel_series(series=made, ids=chosen, user_id=USER, now=NOW)
     assert issubclass(DatesRefused, BookingRefused)
     assert len(where.times()) == 7
 

@@ -8,7 +8,7 @@ from appointments.services import series
 from doctolib.outbox.kinds import kind_of
 from doctolib.outbox.segments import segments_of
 
-from .desk_series import NOW, place
+from .desk_series import NOW, USER, place
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +73,7 @@ def test_what_was_cancelled_meanwhile_is_not_in_the_confirmation(where):
     made = where.book()
     with where.scope():
         last = list(Appointment.objects.order_by("starts_at").values_list("pk", flat=True))[1:]
-        series.cancel_series(series=made, ids=last, now=NOW)
+        series.cancel_series(series=made, ids=last, user_id=USER, now=NOW)
 
     found = parts(where, "appointment.series_booked", made)
 
@@ -84,7 +84,7 @@ def test_a_cancellation_says_what_is_cancelled_and_what_stays(where):
     made = where.book()
     with where.scope():
         last = list(Appointment.objects.order_by("starts_at").values_list("pk", flat=True))[2:]
-        series.cancel_series(series=made, ids=last, now=NOW)
+        series.cancel_series(series=made, ids=last, user_id=USER, now=NOW)
 
     found = parts(where, "appointment.series_cancelled", made, {"cancelled": [str(pk) for pk in last]})
 
@@ -103,7 +103,7 @@ def test_every_sms_is_one_part_of_gsm_7(where, language):
         ids = list(Appointment.objects.values_list("pk", flat=True))
     found = [parts(where, kind, made)["sms"].body for kind in ("appointment.series_booked", "appointment.series_moved")]
     with where.scope():
-        series.cancel_series(series=made, ids=ids, now=NOW)
+        series.cancel_series(series=made, ids=ids, user_id=USER, now=NOW)
     told = {"cancelled": [str(pk) for pk in ids]}
     found.append(parts(where, "appointment.series_cancelled", made, told)["sms"].body)
 
@@ -115,7 +115,7 @@ def test_nothing_is_sent_when_nothing_is_ahead_or_the_series_is_gone(where):
     made = where.book()
     with where.scope():
         ids = list(Appointment.objects.values_list("pk", flat=True))
-        series.cancel_series(series=made, ids=ids, now=NOW)
+        series.cancel_series(series=made, ids=ids, user_id=USER, now=NOW)
 
     assert parts(where, "appointment.series_booked", made) == {}
     assert parts(where, "appointment.series_cancelled", made, {"cancelled": []}) == {}

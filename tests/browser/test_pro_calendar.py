@@ -106,9 +106,12 @@ def test_turning_the_page_fetches_the_days_and_keeps_focus_and_address(clinic, v
 
     page.go_back()
     expect(page.locator("h1")).to_have_text("Montag, 23. November 2026")
+    page.locator(".calendar-jump summary").click()
     page.locator("#go-to").fill("2026-11-27")
     page.get_by_role("button", name="Anzeigen").click()
     expect(page.locator("h1")).to_have_text("Freitag, 27. November 2026")
+    expect(page.locator("#go-to")).to_be_hidden()
+    expect(page.locator(".calendar-jump summary")).to_be_focused()
     assert page.complaints == []
 
 

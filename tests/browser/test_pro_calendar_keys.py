@@ -91,6 +91,7 @@ def test_the_help_opens_by_key_and_by_button_and_single_keys_can_be_switched_off
     expect(dialog).to_be_hidden()
     assert focused(page) == "Müller, Jürgen"
 
+    page.locator(".calendar-display summary").click()
     page.get_by_role("button", name="Tasten des Kalenders").click()
     dialog.get_by_label("Einzelne Buchstaben und Ziffern ausschalten").check()
     page.keyboard.press("Escape")
@@ -121,6 +122,7 @@ def test_letters_lead_to_today_a_date_the_week_and_the_list(clinic, visit):
 
 def test_keys_do_nothing_in_a_field(clinic, visit):
     page = opened_grid(visit, clinic)
+    page.locator(".calendar-jump summary").click()
     page.locator("#go-to").focus()
     for key in ("m", "h", "1", "?", "Delete", "Control+z"):
         page.keyboard.press(key)

@@ -119,3 +119,15 @@ def test_dark_and_with_forced_colours_nothing_is_lost(clinic, visit, scheme, col
         ".filter((card) => parseFloat(getComputedStyle(card).borderTopWidth) < 1).length"
     )
     assert borders == 0
+
+
+@pytest.mark.parametrize(("width", "beside_panel"), [(1280, 72), (1440, 32), (1920, 32)])
+def test_the_toolbar_is_one_row_of_buttons_and_two_where_the_panel_leaves_little(clinic, visit, width, beside_panel):
+    page = visit(f"/week/?date=2026-09-28&calendars={clinic.calendar.pk}", viewport={"width": width, "height": 900})
+    rows = "() => document.getElementById('toolbar').getBoundingClientRect().height"
+    one = page.evaluate(rows)
+
+    page.get_by_role("link", name="Neuer Termin").click()
+    page.locator("#panel h2").wait_for()
+
+    assert (one, page.evaluate(rows)) == (32, beside_panel)

@@ -83,6 +83,7 @@ def test_without_scripts_the_list_and_the_appointments_page_say_the_same(clinic,
 def test_a_phone_starts_with_the_list_and_may_still_have_the_grid(clinic, visit):
     page = visit("/", viewport=PHONE)
     page.wait_for_url("**/list/**")
+    page.locator(".calendar-views summary").click()
     page.get_by_role("link", name="Tag", exact=True).click()
     page.wait_for_selector(".ec-main")
     assert "/day/" in page.url

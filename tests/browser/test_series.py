@@ -66,6 +66,18 @@ def test_an_appointment_becomes_a_series_of_ten_in_the_panel(clinic, visit):
     with clinic.scope():
         assert Appointment.objects.filter(series__isnull=False).count() == 10
 
+    page.click("#panel >> text=Letzte Änderungen")
+    page.wait_for_selector("#panel .change-what:has-text('Serie, 9 Termine: Gebucht')")
+    look(page, "series-changes-1280")
+    assert [*tools.axe(page, include="#panel"), *page.complaints] == []
+    page.click("#panel [data-panel-close]")
+    page.locator("button.card-button").first.focus()
+    page.keyboard.press("Control+z")
+    page.wait_for_selector("#calendar-notice >> text=Rückgängig gemacht: 9 Termine.")
+
+    with clinic.scope():
+        assert [each.series_id for each in Appointment.objects.exclude(status="cancelled")] == [None]
+
 
 @pytest.mark.parametrize("options", LOOKS, ids=["360", "1280-dark"])
 def test_each_page_is_accessible_and_fits(clinic, visit, options):

@@ -13,7 +13,7 @@ from appointments.selectors.slots import Slot
 from appointments.services import chains, prescriptions, series
 from doctolib.tenancy.scopes import organisation_scope
 from tests import factories
-from tests.appointments.desk_series import NOW, place, weekly
+from tests.appointments.desk_series import NOW, USER, place, weekly
 
 from .test_booking_races import in_threads, overlaps
 
@@ -41,7 +41,14 @@ def calendars(where, count: int) -> list:
 
 def book(where, slots, **options):
     with organisation_scope(where.organisation, actor="professional:1"):
-        options = {"patient": where.patient, "rule": weekly(len(slots)), "clock": time(9), "now": NOW, **options}
+        options = {
+            "patient": where.patient,
+            "rule": weekly(len(slots)),
+            "clock": time(9),
+            "user_id": USER,
+            "now": NOW,
+            **options,
+        }
         return series.book_series(slots=slots, **options)
 
 
@@ -75,7 +82,7 @@ def test_series_and_visits_that_want_the_same_calendars_in_another_order_do_not_
             Slot(second.pk, where.reason.pk, where.slots(1)[0].starts_at + timedelta(minutes=20)),
         ]
         with organisation_scope(where.organisation, actor="professional:1"):
-            return chains.book_chain(patient=who, slots=slots, gap=timedelta(), now=NOW)
+            return chains.book_chain(patient=who, slots=slots, gap=timedelta(), user_id=USER, now=NOW)
 
     pairs = [(others[0], others[1]), (others[1], others[0])]
     jobs = [lambda who=who, pair=pairs[n % 2]: chain(who, *pair) for n, who in enumerate(everybody)]

@@ -1,12 +1,12 @@
 """The rows from which "undo" and "last changes" are made."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from appointments.enums import AppointmentStatus, ChangeKind
-from appointments.models import Appointment, AppointmentChange
+from appointments.enums import AppointmentStatus, ChangeKind, ResourceKind, Whole
+from appointments.models import Appointment, AppointmentChange, Occupancy
 from doctolib import prepared
 
 from .refusals import IsCancelled, StaleEdit
@@ -52,15 +52,67 @@ def note_change(
 ) -> AppointmentChange:
     """Beside the change, in its transaction. ``rooms``: in which rooms and with which devices it now is, where the
     change may be about them."""
-    change = AppointmentChange(
+    change = _change(kind, appointment, before=before, user_id=user_id, now=now)
+    if rooms is not None:
+        change.after["rooms"] = list(rooms)
+    prepared.insert(change)
+    return change
+
+
+def note_changes(
+    kind: ChangeKind,
+    appointments: Sequence[Appointment],
+    *,
+    whole: Whole,
+    before: Mapping[UUID, dict[str, Any]] | None = None,
+    user_id: UUID,
+    now: datetime,
+) -> UUID:
+    """One action on all of these, in order of time: they are undone together. Returns the action's id."""
+    action = uuid4()
+    AppointmentChange.objects.bulk_create(
+        _change(
+            kind,
+            appointment,
+            before=before[appointment.pk] if before else None,
+            user_id=user_id,
+            now=now,
+            action=action,
+            whole=whole,
+            part=part,
+        )
+        for part, appointment in enumerate(appointments)
+    )
+    return action
+
+
+def states_of(appointments: Iterable[Appointment]) -> dict[UUID, dict[str, Any]]:
+    """As ``state_of`` for each, with its rooms and devices. One query."""
+    current = list(appointments)
+    rooms: dict[UUID, list[int]] = {each.pk: [] for each in current}
+    rows = Occupancy.objects.filter(appointment__in=list(rooms)).exclude(resource__kind=ResourceKind.CALENDAR)
+    for appointment, resource in rows.order_by("resource_id").values_list("appointment_id", "resource_id"):
+        rooms[appointment].append(resource)
+    return {each.pk: state_of(each) | {"rooms": rooms[each.pk]} for each in current}
+
+
+def _change(
+    kind: ChangeKind,
+    appointment: Appointment,
+    *,
+    before: dict[str, Any] | None,
+    user_id: UUID,
+    now: datetime,
+    **together: Any,
+) -> AppointmentChange:
+    return AppointmentChange(
         appointment=appointment,
         user_id=user_id,
         kind=kind,
         made_at=now,
         before=before,
-        after=state_of(appointment) | ({} if rooms is None else {"rooms": list(rooms)}),
+        after=state_of(appointment),
         from_version=appointment.version - 1,
         version=appointment.version,
+        **together,
     )
-    prepared.insert(change)
-    return change

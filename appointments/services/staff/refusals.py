@@ -102,6 +102,19 @@ class StaleEdit(StaffRefusal):
         }
 
 
+class NotAllBack(StaffRefusal):
+    """One of several appointments cannot go back to its old time, so none has."""
+
+    kind = "not_all"
+
+    def __init__(self, starts_at: datetime, why: BookingRefused) -> None:
+        super().__init__()
+        self.message = gettext("Nothing was undone. %(when)s: %(why)s") % {
+            "when": moment_text(starts_at),
+            "why": why.message,
+        }
+
+
 class NothingToUndo(StaffRefusal):
     kind = "nothing"
     message = _("There is nothing to undo.")

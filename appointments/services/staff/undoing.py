@@ -12,6 +12,7 @@ from appointments.enums import AppointmentStatus, CancelledBy, ChangeKind
 from appointments.models import Appointment, AppointmentChange
 from appointments.selectors.slots import Slot
 from appointments.services.booking import cancel_locked
+from appointments.services.prescriptions import use_sessions
 from doctolib import audit, outbox
 from doctolib.outbox.withdrawing import were_all_dropped, withdraw
 from doctolib.tenancy.scopes import require_scope
@@ -24,8 +25,10 @@ from .refusals import NothingToUndo, StaleEdit
 
 
 def own_change(*, user_id: UUID, change_id: UUID | None) -> AppointmentChange:
-    """One of somebody's changes, or their last one that is not undone. Raises NothingToUndo."""
-    changes = AppointmentChange.objects.filter(user_id=user_id, undone_at=None).select_related("appointment__calendar")
+    """One of somebody's changes, or their last one that is not undone; of an action on several the one that stands for
+    all. Raises NothingToUndo."""
+    changes = AppointmentChange.objects.filter(user_id=user_id, undone_at=None, part=0)
+    changes = changes.select_related("appointment__calendar")
     found = changes.filter(pk=change_id) if change_id else changes.order_by("-made_at", "-version")
     change = found.first()
     if change is None:
@@ -36,7 +39,7 @@ def own_change(*, user_id: UUID, change_id: UUID | None) -> AppointmentChange:
 def undo(*, change: AppointmentChange, now: datetime) -> Appointment:
     """Bring back what the appointment was before. Raises NothingToUndo when it was undone meanwhile, StaleEdit when
     something has happened since, and StaffRefusal when its old time is not free any more."""
-    back = _Back(change, read_state(change.before or change.after), now)
+    back = Back(change, read_state(change.before or change.after), now)
     with refusals_with_times(back.slot, now=now), transaction.atomic(using=require_scope("organisation").database):
         row = Appointment.objects.select_for_update(of=("self",), no_key=True).select_related("calendar", "reason")
         current = row.get(pk=change.appointment_id)
@@ -44,22 +47,21 @@ def undo(*, change: AppointmentChange, now: datetime) -> Appointment:
             raise NothingToUndo  # a second click
         if current.version != change.version:
             raise StaleEdit(current)
-        UNDO[ChangeKind(change.kind)](current, back)
-        AppointmentChange.objects.filter(pk=change.pk).update(undone_at=now)
-        # The change before this one left what is there again: it can be undone next.
-        earlier = AppointmentChange.objects.filter(appointment=current, version=change.from_version, undone_at=None)
-        earlier.update(version=current.version)
-        audit.record("appointment.undone", current, about=current.patient)
+        bring_back(current, back)
     return current
 
 
 @dataclass(frozen=True, slots=True)
-class _Back:
-    """What an undo goes back to. ``state``: the appointment's columns before the change (of a new one: as it began)."""
+class Back:
+    """What an undo goes back to. ``state``: the appointment's columns before the change (of a new one: as it began).
+
+    ``tells``: whether the patient gets a message about this appointment alone.
+    """
 
     change: AppointmentChange
     state: dict[str, Any]
     now: datetime
+    tells: bool = True
 
     @property
     def slot(self) -> Slot:
@@ -78,20 +80,31 @@ class _Back:
         return [name for name, was in zip(ALLOW, marks, strict=True) if was]
 
 
-def _book(current: Appointment, back: _Back) -> None:
+def bring_back(current: Appointment, back: Back) -> None:
+    """Undo one change of a locked appointment that is as the change left it."""
+    change = back.change
+    UNDO[ChangeKind(change.kind)](current, back)
+    AppointmentChange.objects.filter(pk=change.pk).update(undone_at=back.now)
+    # The change before this one left what is there again: it can be undone next.
+    earlier = AppointmentChange.objects.filter(appointment=current, version=change.from_version, undone_at=None)
+    earlier.update(version=current.version)
+    audit.record("appointment.undone", current, about=current.patient)
+
+
+def _book(current: Appointment, back: Back) -> None:
     """A booking is undone by cancelling. Nobody is told who was not told of the booking."""
-    unsaid = withdraw("appointment.confirmed", about=current)
+    unsaid = not back.tells or withdraw("appointment.confirmed", about=current)
     due_at = None if unsaid else told_at(current, back.now)
     cancel_locked(current, now=back.now, reason="", by=CancelledBy.STAFF, told_at=due_at)
 
 
-def _place(current: Appointment, back: _Back) -> None:
+def _place(current: Appointment, back: Back) -> None:
     was = {"calendar": current.calendar_id, "starts_at": current.starts_at.isoformat()}
     replace_visit(current, back.slot, now=back.now, allow=back.allowed, rooms=back.rooms)
     current.moves, current.timed_at = back.state["moves"], back.now
     current.version += 1
     current.save(update_fields=PLACED)
-    if back.change.kind == ChangeKind.MOVED:
+    if back.change.kind == ChangeKind.MOVED and back.tells:
         _tell_old_time(current, was, back.now)
 
 
@@ -110,7 +123,7 @@ def _confirm_again(current: Appointment, now: datetime) -> None:
         outbox.queue("appointment.confirmed", about=current, payload={"again": True}, due_at=due_at)
 
 
-def _set_status(current: Appointment, back: _Back) -> None:
+def _set_status(current: Appointment, back: Back) -> None:
     columns = ("status", "arrived_at", "started_at")
     for name in columns:
         setattr(current, name, back.state[name])
@@ -118,19 +131,20 @@ def _set_status(current: Appointment, back: _Back) -> None:
     current.save(update_fields=[*columns, "version"])
 
 
-def _cancel(current: Appointment, back: _Back) -> None:
+def _cancel(current: Appointment, back: Back) -> None:
     """It is booked again; what somebody gave as the reason is not true any more."""
+    use_sessions(current.prescription_id, patient=current.patient, wanted=1)  # others may have used it meanwhile
     replace_visit(current, back.slot, now=back.now, allow=back.allowed, rooms=back.rooms)
     current.status, current.cancelled_at, current.cancelled_by = AppointmentStatus(back.state["status"]), None, ""
     details = current.details or {}
     current.details = {key: value for key, value in details.items() if key != "cancel_reason"} or None
     current.version += 1
     current.save(update_fields=["status", "cancelled_at", "cancelled_by", "details", *PLACED])
-    if not withdraw("appointment.cancelled", about=current):
+    if back.tells and not withdraw("appointment.cancelled", about=current):
         _confirm_again(current, back.now)
 
 
-UNDO: dict[ChangeKind, Callable[[Appointment, _Back], None]] = {
+UNDO: dict[ChangeKind, Callable[[Appointment, Back], None]] = {
     ChangeKind.CREATED: _book,
     ChangeKind.MOVED: _place,
     ChangeKind.RESIZED: _place,

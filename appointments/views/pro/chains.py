@@ -160,7 +160,8 @@ def _slots(request: HttpRequest, reasons: Sequence[int], bookable: Sequence[int]
 
 def _book(request: HttpRequest, patient: Patient, form: ChainForm, bookable: Sequence[int]) -> HttpResponse:
     slots = _slots(request, [step.reason_id for step in form.steps()], bookable)
-    made = services.book_chain(patient=patient, slots=slots, gap=form.gap, now=timezone.now())
+    now, user_id = timezone.now(), request.user.pk
+    made = services.book_chain(patient=patient, slots=slots, gap=form.gap, user_id=user_id, now=now)
     return _done(request, parts(made.pk)[0], _("The visit is booked. The patient gets one message."))
 
 
@@ -212,7 +213,7 @@ def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
         slots = _slots(request, [each.reason_id for each in rows], bookable)
         try:
             new = dict(zip([each.pk for each in rows], slots, strict=True))
-            services.move_chain(chain=found.chain, new=new, now=now)
+            services.move_chain(chain=found.chain, new=new, user_id=request.user.pk, now=now)
             return _done(request, found, _("The visit is moved. The patient gets one message."))
         except BookingRefused as refusal:
             context["refusal"] = refusal
@@ -247,8 +248,13 @@ def cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _overview(request, found, form=form, cancel_form=form, status=422)
     try:
-        ids, reason = [each.pk for each in rows], form.cleaned_data["reason"]
-        services.cancel_chain(chain=found.chain, ids=ids, now=timezone.now(), reason=reason)
+        services.cancel_chain(
+            chain=found.chain,
+            ids=[each.pk for each in rows],
+            user_id=request.user.pk,
+            now=timezone.now(),
+            reason=form.cleaned_data["reason"],
+        )
     except BookingRefused as refusal:
         return _overview(request, found, cancel_form=form, refusal=refusal, status=409)
     return _done(request, found, _("The visit is cancelled. The patient gets one message."))

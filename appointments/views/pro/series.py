@@ -117,7 +117,7 @@ def _move(
     request: HttpRequest, found: Appointment, dates: Mapping[str, PlannedDate], choice: DatesForm
 ) -> HttpResponse:
     new = {UUID(key): replace(dates[key].slot, starts_at=moment) for key, moment in choice.chosen().items()}
-    services.move_series(series=found.series, new=new, now=timezone.now())
+    services.move_series(series=found.series, new=new, user_id=request.user.pk, now=timezone.now())
     said = ngettext(
         "%(count)d appointment is moved. The patient gets one message.",
         "%(count)d appointments are moved. The patient gets one message.", len(new),
@@ -134,8 +134,13 @@ def cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
         return _overview(request, found, form=form, cancel_form=form, status=422)
     ids = [each.pk for each in _mine(request, found, SeriesScope(form.cleaned_data["scope"]))]
     try:
-        reason = form.cleaned_data["reason"]
-        count = services.cancel_series(series=found.series, ids=ids, now=timezone.now(), reason=reason)
+        count = services.cancel_series(
+            series=found.series,
+            ids=ids,
+            user_id=request.user.pk,
+            now=timezone.now(),
+            reason=form.cleaned_data["reason"],
+        )
     except BookingRefused as refusal:
         return _overview(request, found, cancel_form=form, refusal=refusal, status=409)
     said = ngettext(

@@ -166,6 +166,7 @@ def _book(request: HttpRequest, begin: Begin, form: SeriesForm, choice: DatesFor
         slots=[replace(choice.dates[key].slot, starts_at=moment) for key, moment in chosen.items()],
         rule=form.rule,
         clock=start.clock,
+        user_id=request.user.pk,
         now=begin.now,
         first=begin.first,
         prescription_id=form.chosen.prescription.pk if form.chosen else None,

@@ -9,8 +9,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from accounts.staff import staff_page
 from appointments.models import Appointment, AppointmentChange, Calendar
 from appointments.rules import may_move, may_overbook
@@ -19,6 +21,7 @@ from appointments.selectors.visible import visible_appointments
 from appointments.services.refusals import BookingRefused
 from appointments.services.staff.undoing import own_change
 from appointments.services.staff.undoing import undo as undo_change
+from appointments.services.staff.undoing_together import changes_of, undo_action
 from appointments.views.pro.appointment import found_appointment, show
 
 from .answers import CHANGED, event, in_panel, refusal_facts, refused_json, wants_json, when_words
@@ -35,23 +38,33 @@ def changes(request: HttpRequest) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
     """``change``: which one; without it the last one."""
-    change = None
+    changes: list[AppointmentChange] = []
     try:
-        change = own_change(user_id=request.user.pk, change_id=_id(request.POST.get("change", "")))
-        _may(request, change)
-        current = undo_change(change=change, now=timezone.now())
+        changes = changes_of(own_change(user_id=request.user.pk, change_id=_id(request.POST.get("change", ""))))
+        _may(request, changes)
+        current = _undo(changes)
     except BookingRefused as refusal:
-        appointment = change.appointment if change else None
+        appointment = changes[0].appointment if len(changes) == 1 else None
         if wants_json(request):
             return refused_json(request, refusal, calendar=None, appointment=appointment)
         return _list(request, refusal=refusal_facts(refusal, None, request), status=409)
+    return _done(request, current)
+
+
+def _undo(changes: list[AppointmentChange]) -> list[Appointment]:
+    now = timezone.now()
+    return undo_action(changes=changes, now=now) if changes[0].action else [undo_change(change=changes[0], now=now)]
+
+
+def _done(request: HttpRequest, undone: list[Appointment]) -> HttpResponse:
+    current = undone[0]
     said = _("Undone: %(when)s.") % {"when": when_words(current)}
-    return _done(request, current, said)
-
-
-def _done(request: HttpRequest, current: Appointment, said: str) -> HttpResponse:
+    if len(undone) > 1:
+        count = {"count": len(undone)}
+        said = ngettext("Undone: %(count)d appointment.", "Undone: %(count)d appointments.", len(undone)) % count
     if wants_json(request):
-        return JsonResponse({"said": said, "change": None, "event": event(request, current)})
+        shown = event(request, current) if len(undone) == 1 else None  # of several the grid fetches its days again
+        return JsonResponse({"said": said, "change": None, "event": shown})
     if in_panel(request):
         back = request.POST.get("back") == "appointment"
         response = (
@@ -63,18 +76,28 @@ def _done(request: HttpRequest, current: Appointment, said: str) -> HttpResponse
     return HttpResponseRedirect(reverse("calendar-changes"), status=303)
 
 
-def _may(request: HttpRequest, change: AppointmentChange) -> None:
-    """Rights may have been taken away since."""
-    appointment, state = change.appointment, change.before or change.after
-    back = Calendar.objects.filter(pk=state["calendar_id"]).first()
-    allowed = (
-        back is not None
-        and visible_appointments(request.user).filter(pk=appointment.pk).exists()
-        and may_move(request.user, appointment, back, inside=not state["is_outside"])
-        and (may_overbook(request.user, back) or not state["is_overbooked"])
-    )
-    if not allowed:
+def _may(request: HttpRequest, changes: list[AppointmentChange]) -> None:
+    """Rights may have been taken away since. Two queries, however many changes."""
+    ids = [change.appointment_id for change in changes]
+    seen = visible_appointments(request.user).filter(pk__in=ids).count()
+    calendars = Calendar.objects.in_bulk([_state(change)["calendar_id"] for change in changes])
+    if seen != len(changes) or not all(_may_one(request.user, change, calendars) for change in changes):
         raise PermissionDenied(_("You have no right to undo this any more."))
+
+
+def _may_one(user: User, change: AppointmentChange, calendars: dict[int, Calendar]) -> bool:
+    state = _state(change)
+    back = calendars.get(state["calendar_id"])
+    return (
+        back is not None
+        and may_move(user, change.appointment, back, inside=not state["is_outside"])
+        and (may_overbook(user, back) or not state["is_overbooked"])
+    )
+
+
+def _state(change: AppointmentChange) -> dict:
+    """What an undo goes back to."""
+    return change.before or change.after
 
 
 def _list(request: HttpRequest, *, status: int = 200, **context) -> HttpResponse:
