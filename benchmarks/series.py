@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from . import dataset, web
@@ -53,8 +54,8 @@ def _round() -> dict[str, float]:
     from appointments.selectors.recurrence import Rule, starts_of
     from appointments.selectors.series_dates import plan_dates
     from appointments.selectors.slots import Slot
-    from appointments.services.booking import book_for_patient
     from appointments.services.series import book_series
+    from appointments.services.staff.booking import book as book_one
     from patients.models import Patient
     from tests import factories
 
@@ -83,10 +84,11 @@ def _round() -> dict[str, float]:
         return measured(lambda: book_series(patient=patient, slots=wanted, rule=rule, clock=CLOCK, now=now))
 
     def single(wanted, patient) -> float:
+        user = uuid4()  # who it was, among the changes
+
         def book() -> None:
             for slot in wanted:
-                place = {"calendar_id": slot.calendar_id, "reason_id": slot.reason_id}
-                book_for_patient(patient=patient, now=now, starts_at=slot.starts_at, **place)
+                book_one(slot=slot, patient=patient, user_id=user, now=now)
 
         return measured(book)
 
