@@ -6,11 +6,13 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import languages
 from accounts.models import Practitioner, Site, Unit
-from accounts.selectors import Professional, specialties
+from accounts.models.organisations import LONGEST_WAY
+from accounts.selectors import Professional, specialties, ways_from
 from doctolib.forms import CheckboxesField, CheckboxField, ModelForm
 
 NUMBER = {"inputmode": "numeric", "autocomplete": "off", "class": "width-4"}
@@ -76,9 +78,40 @@ class SiteForm(ModelForm):
             "city": {"required": _("Enter the town.")},
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.others = list(Site.objects.exclude(pk=self.instance.pk))
+        minutes = ways_from(self.instance)
+        for other in self.others:
+            self.fields[f"way-{other.pk}"] = _way_field(other, minutes.get(other.pk))
+
     def clean_postal_code(self) -> str:
         POSTAL_CODE(self.cleaned_data["postal_code"])
         return self.cleaned_data["postal_code"]
+
+    def own_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.Meta.fields]
+
+    def way_fields(self) -> list[tuple[Site, forms.BoundField]]:
+        """The other sites with the minutes to each."""
+        return [(other, self[f"way-{other.pk}"]) for other in self.others]
+
+    def ways(self) -> dict[int, int | None]:
+        return {other.pk: self.cleaned_data[f"way-{other.pk}"] for other in self.others}
+
+
+def _way_field(other: Site, minutes: int | None) -> forms.IntegerField:
+    wrong = gettext("%(site)s: enter whole minutes from 1 to %(most)d, or leave it empty.")
+    message = wrong % {"site": other.name, "most": LONGEST_WAY}
+    return forms.IntegerField(
+        label=other.name,
+        required=False,
+        min_value=1,
+        max_value=LONGEST_WAY,
+        initial=minutes,
+        widget=forms.TextInput(attrs=NUMBER),
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), message),
+    )
 
 
 class SpecialtyForm(ModelForm):

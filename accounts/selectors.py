@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 from django_otp.models import Device
 from django_otp_webauthn.models import WebAuthnCredential
@@ -20,7 +21,9 @@ from accounts.models import (
     Person,
     PhoneDevice,
     RecoveryCode,
+    Site,
     Specialty,
+    TravelTime,
     UnitMember,
     User,
 )
@@ -238,6 +241,14 @@ def professionals_of(organisation: Organisation, *, now: datetime) -> list[Profe
     keyring.warm(keyring.PLATFORM_OWNER)
     found = [professional_view(user, now=now) for user in organisation.professionals.all()]
     return sorted(found, key=lambda each: (bare_name(each.sorted), each.id))
+
+
+def ways_from(site: Site) -> dict[int, int]:
+    """Minutes to other sites, by their ids; none from a site that is not saved yet."""
+    if not site.pk:
+        return {}
+    rows = TravelTime.objects.filter(Q(site=site) | Q(other=site)).values_list("site_id", "other_id", "minutes")
+    return {other if one == site.pk else one: minutes for one, other, minutes in rows}
 
 
 def unit_names() -> dict[UUID, list[str]]:

@@ -55,8 +55,8 @@ def _round() -> dict[str, float]:
     from appointments.selectors.recurrence import Rule, starts_of
     from appointments.selectors.series_dates import plan_dates
     from appointments.selectors.slots import Slot
-    from appointments.services.booking import book_for_patient
     from appointments.services.series import book_series
+    from appointments.services.staff.booking import book as book_one
     from patients.models import Patient
     from tests import factories
 
@@ -89,8 +89,7 @@ def _round() -> dict[str, float]:
     def single(wanted, patient) -> float:
         def book() -> None:
             for slot in wanted:
-                place = {"calendar_id": slot.calendar_id, "reason_id": slot.reason_id}
-                book_for_patient(patient=patient, now=now, starts_at=slot.starts_at, **place)
+                book_one(slot=slot, patient=patient, user_id=USER, now=now)
 
         return measured(book)
 

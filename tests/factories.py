@@ -43,6 +43,8 @@ from appointments.models import (
     WaitingEntry,
     WaitingOffer,
 )
+from appointments.selectors.slots import Slot
+from appointments.services.staff.booking import book
 from crypto import keyring
 from doctolib.tenancy.scopes import support_scope
 from patients.models import Document, Patient, PatientConsent
@@ -258,6 +260,11 @@ def appointment(
         site_id=calendar.site_id,
     )
     return made
+
+
+def booked_by_staff(patient: Patient, slot: Slot, *, now: datetime) -> Appointment:
+    """As the desk books: with its message and its line among the changes."""
+    return book(slot=slot, patient=patient, user_id=uuid.uuid4(), now=now)[0]
 
 
 def series(patient: Patient, **fields: Any) -> Series:

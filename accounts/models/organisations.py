@@ -133,6 +133,9 @@ class Site(TenantModel):
         return f"{self.street}, {self.postal_code} {self.city}"
 
 
+LONGEST_WAY = 480  # minutes, a working day
+
+
 class TravelTime(TenantModel):
     """How long the way between two sites takes, both ways."""
 
@@ -145,6 +148,7 @@ class TravelTime(TenantModel):
             *TenantModel.Meta.constraints,
             models.UniqueConstraint(fields=["organisation_id", "site", "other"], name="travel_time_once"),
             models.CheckConstraint(name="travel_time_in_order", condition=models.Q(site__lt=models.F("other"))),
+            models.CheckConstraint(name="travel_time_minutes", condition=models.Q(minutes__range=(1, LONGEST_WAY))),
         ]
 
 

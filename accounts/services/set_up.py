@@ -1,5 +1,7 @@
 """Sites, units and practitioners, set up by administrators. In the organisation's scope."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TypeVar
 
 from django.db import connections, models
@@ -8,7 +10,8 @@ from django.utils.functional import Promise
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Practitioner, Site, Unit
+from accounts.models import Practitioner, Site, TravelTime, Unit
+from accounts.selectors import ways_from
 from doctolib import audit
 from doctolib.tenancy.scopes import require_scope
 from doctolib.violations import violation_raises
@@ -40,11 +43,13 @@ def one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(31, hashtext(%s))", [str(scope.organisation_id)])
 
 
-def save_site(*, site: Site) -> Site:
-    """Raises AlreadyThere."""
+def save_site(*, site: Site, ways: Mapping[int, int | None] = MappingProxyType({})) -> Site:
+    """``ways``: ids of other sites, with the minutes to each; None: no time is kept free. Raises AlreadyThere."""
     one_at_a_time()
     _refuse_twin(Site.objects.filter(name__iexact=site.name), site)
-    return _save(site)
+    _save(site)
+    _save_ways(site, ways)
+    return site
 
 
 def save_unit(*, unit: Unit) -> Unit:
@@ -103,6 +108,22 @@ def next_position(rows: models.QuerySet) -> int:
 def _refuse_twin(same: models.QuerySet, row: models.Model) -> None:
     if same.exclude(pk=row.pk).exists():
         raise AlreadyThere
+
+
+def _save_ways(site: Site, ways: Mapping[int, int | None]) -> None:
+    """A pair has one row, the lower id first. A site that was removed meanwhile has no way any more."""
+    there = set(Site.objects.select_for_update(no_key=True).filter(pk__in=ways).values_list("pk", flat=True))
+    before = ways_from(site)
+    changed = {other: minutes for other, minutes in ways.items() if other in there and minutes != before.get(other)}
+    for other, minutes in changed.items():
+        first, second = sorted([site.pk, other])
+        if minutes is None:
+            TravelTime.objects.filter(site=first, other=second).delete()
+        else:
+            pair = {"site_id": first, "other_id": second}
+            TravelTime.objects.update_or_create(**pair, defaults={"minutes": minutes})
+    if changed:
+        audit.record("site.ways_changed", site)
 
 
 def _save(row: Row) -> Row:

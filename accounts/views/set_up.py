@@ -114,7 +114,7 @@ def _site(request: HttpRequest, site: Site) -> HttpResponse:
     form = SiteForm(_sent(request), instance=site)
     if form.is_valid():
         try:
-            services.save_site(site=form.instance)
+            services.save_site(site=form.instance, ways=form.ways())
         except services.AlreadyThere as refusal:
             form.add_error("name", str(refusal.message))
         else:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import Organisation
 from appointments.enums import AppointmentStatus, CancelledBy, OccupancyStatus, Origin
-from appointments.models import Appointment, Hold, Occupancy, Question, VisitReason
+from appointments.models import Appointment, Hold, Occupancy, Question
 from appointments.selectors.availability import Fit
 from appointments.selectors.changes import changes_of
 from crypto import keyring
@@ -21,7 +21,7 @@ from patients.services.records import Booker, record_of
 
 from .answers import checked_answers
 from .changing import cancel_refusal, move_refusal
-from .eligibility import STAFF_RULES, new_times, queue_for, read_wish, record_refusal, stated_refusal
+from .eligibility import new_times, queue_for, read_wish, record_refusal, stated_refusal
 from .holds import (
     HoldView,
     confirmed_appointment,
@@ -64,7 +64,6 @@ __all__ = [
     "SlotTaken",
     "TooLate",
     "TooManyHolds",
-    "book_for_patient",
     "cancel_appointment",
     "confirm_hold",
     "extend_hold",
@@ -76,12 +75,6 @@ __all__ = [
     "write_booking",
 ]
 
-
-class Now:
-    """When a message leaves: as soon as it is committed."""
-
-
-NOW = Now()
 
 # What a hold keeps becomes its appointment's, which has its id; then the hold is gone.
 TURN = f"""
@@ -179,45 +172,12 @@ def _allowed_record(organisation: Organisation, hold: Hold, booker: Booker, now:
     return patient
 
 
-def book_for_patient(
-    *, patient: Patient, reason_id: int, calendar_id: int, starts_at: datetime, now: datetime
-) -> Appointment:
-    """Staff books a free time. Inside an organisation scope. Raises NotOffered, SlotTaken, NoAgreement, AtTheSameTime;
-    the other rules are for bookings online."""
-    scope = require_scope("organisation")
-    slot: dict[str, Any] = {"reason_id": reason_id, "calendar_id": calendar_id, "starts_at": starts_at, "now": now}
-    organisation = current_organisation()
-    explained = refusals_explained(organisation, **slot, online=False)
-    with explained, transaction.atomic(using=scope.database):
-        claim_resources(**slot)
-        fit = find_fit(**slot, online=False)
-        reason = VisitReason.objects.get(pk=reason_id)
-        wish = read_wish(patient, reason, fit, zone=organisation.zone, now=now)
-        if refusal := record_refusal(wish, STAFF_RULES):
-            raise refusal
-        appointment = Appointment(
-            calendar_id=calendar_id,
-            reason_id=reason_id,
-            patient=patient,
-            person_id=patient.person_id,
-            starts_at=fit.starts_at,
-            ends_at=fit.ends_at,
-            origin=Origin.STAFF,
-            timed_at=now,
-        )
-        write_booking(appointment, fit)
-    return appointment
-
-
-def write_booking(appointment: Appointment, fit: Fit, *, told_at: datetime | None | Now = NOW) -> None:
-    """A new appointment with what it occupies. The caller has claimed the resources and looked again.
-
-    ``told_at``: when the confirmation may leave; None: never.
-    """
+def write_booking(appointment: Appointment, fit: Fit) -> None:
+    """A new appointment with what it occupies. The caller has claimed the resources, looked again, and tells the
+    patient."""
     appointment.save(force_insert=True)
     occupy_for(appointment, fit)
     audit.record("appointment.booked", appointment, about=appointment.patient)
-    _tell("appointment.confirmed", appointment, told_at)
 
 
 def move_appointment(
@@ -270,6 +230,7 @@ def cancel_appointment(*, appointment: Appointment, now: datetime, reason: str =
         if scope.kind == "patient" and (refusal := cancel_refusal(changes_of(current), now=now)):
             raise refusal
         cancel_locked(current, now=now, reason=reason, by=_canceller(scope))
+        outbox.queue("appointment.cancelled", about=current)
     return current
 
 
@@ -279,15 +240,8 @@ def _canceller(scope: Scope) -> CancelledBy:
     return CancelledBy.PATIENT if by_patient else CancelledBy.STAFF
 
 
-def cancel_locked(
-    current: Appointment,
-    *,
-    now: datetime,
-    reason: str,
-    by: CancelledBy,
-    told_at: datetime | None | Now = NOW,
-) -> None:
-    """Cancel a row that the caller has locked and looked at."""
+def cancel_locked(current: Appointment, *, now: datetime, reason: str, by: CancelledBy) -> None:
+    """Cancel a row that the caller has locked and looked at. The caller tells the patient."""
     current.status, current.cancelled_at, current.cancelled_by = AppointmentStatus.CANCELLED, now, by
     current.version += 1
     if reason:
@@ -295,7 +249,6 @@ def cancel_locked(
     current.save(update_fields=["status", "cancelled_at", "cancelled_by", "details", "version"])
     Occupancy.objects.filter(appointment=current).delete()
     audit.record("appointment.cancelled", current, about=current.patient)
-    _tell("appointment.cancelled", current, told_at)
 
 
 def _changeable(appointment: Appointment, *, now: datetime) -> Appointment:
@@ -307,11 +260,6 @@ def _changeable(appointment: Appointment, *, now: datetime) -> Appointment:
     if over <= now:
         raise TooLate
     return current
-
-
-def _tell(kind: str, appointment: Appointment, told_at: datetime | None | Now) -> None:
-    if told_at is not None:
-        outbox.queue(kind, about=appointment, due_at=None if isinstance(told_at, Now) else told_at)
 
 
 def occupy_for(appointment: Appointment, fit: Fit) -> None:

@@ -181,6 +181,7 @@ def _take(
             timed_at=now,
         )
         write_booking(appointment, fit)
+        outbox.queue("appointment.confirmed", about=appointment)
     return appointment
 
 

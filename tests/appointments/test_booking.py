@@ -12,7 +12,6 @@ from doctolib.outbox.models import OutboxMessage
 from doctolib.tenancy.scopes import organisation_scope, patient_scope, support_scope
 from patients.models import Patient
 from patients.services.records import create_patient
-from tests import factories
 from tests.appointments.bookings import NINE, NOW, booker, clinic
 
 LATER = NOW + timedelta(minutes=11)
@@ -246,16 +245,6 @@ def test_what_has_begun_is_not_changed_by_the_patient(open_clinic, ada):
         booking.cancel_appointment(appointment=Appointment.objects.get(pk=appointment_id), now=NINE)
     with organisation_scope(open_clinic.organisation):
         booking.cancel_appointment(appointment=Appointment.objects.get(pk=appointment_id), now=NINE)
-
-
-def test_staff_books_a_free_time_and_is_refused_a_taken_one(open_clinic):
-    with organisation_scope(open_clinic.organisation, actor="professional:1"):
-        patient = factories.patient()
-        slot = {"reason_id": open_clinic.reason_id, "calendar_id": open_clinic.calendar_ids[0], "starts_at": NINE}
-        booking.book_for_patient(patient=patient, now=NOW, **slot)
-        with pytest.raises(booking.SlotTaken):
-            booking.book_for_patient(patient=patient, now=NOW, **slot)
-        assert Appointment.objects.count() == 1
 
 
 def test_the_same_person_books_with_the_same_record(open_clinic, ada):

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from appointments.models import Appointment
+from appointments.selectors.slots import Slot
 from appointments.selectors.visits import limits_and_visits
 from appointments.services import booking, eligibility, refusals
 from doctolib.tenancy.scopes import booking_scope, organisation_scope, patient_scope, visitor_scope
@@ -176,12 +177,12 @@ def test_nobody_is_moved_to_where_they_already_are(place, erika):
 def test_staff_does_not_send_a_patient_to_two_places(place, erika):
     record = place.record(erika)
     place.visit(record, NINE)
-    slot = {"reason_id": place.reason_id, "calendar_id": place.calendar_ids[0], "now": NOW}
+    first, then = (Slot(place.calendar_ids[0], place.reason_id, at) for at in (NINE, NINE + TWENTY))
 
     with organisation_scope(place.organisation):
         with pytest.raises(refusals.AtTheSameTime):
-            booking.book_for_patient(patient=record, starts_at=NINE, **slot)
-        booking.book_for_patient(patient=record, starts_at=NINE + TWENTY, **slot)
+            factories.booked_by_staff(record, first, now=NOW)
+        factories.booked_by_staff(record, then, now=NOW)
 
 
 def test_limits_are_for_bookings_online(place, erika):
@@ -192,9 +193,7 @@ def test_limits_are_for_bookings_online(place, erika):
     place.visit(record, NINE)
 
     with organisation_scope(place.organisation):
-        booking.book_for_patient(
-            patient=record, reason_id=place.reason_id, calendar_id=place.calendar_ids[0], starts_at=TEN, now=NOW
-        )
+        factories.booked_by_staff(record, Slot(place.calendar_ids[0], place.reason_id, TEN), now=NOW)
     assert starts(place)[1:] == [NINE, TEN]
 
 
@@ -273,9 +272,9 @@ def test_staff_and_patient_do_not_book_one_time_twice():
         token = place.hold(NINE)
 
         def by_staff(place=place, record=record):
-            slot = {"reason_id": place.reason_id, "calendar_id": place.calendar_ids[1]}
+            slot = Slot(place.calendar_ids[1], place.reason_id, NINE)
             with organisation_scope(place.organisation):
-                return booking.book_for_patient(patient=record, starts_at=NINE, now=NOW, **slot).pk
+                return factories.booked_by_staff(record, slot, now=NOW).pk
 
         def online(place=place, person=person, token=token):
             return place.confirm(token, person)

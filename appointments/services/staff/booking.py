@@ -17,7 +17,7 @@ from doctolib.tenancy.scopes import require_scope
 from patients.models import Patient
 
 from .changes import note_change
-from .messages import told_at
+from .messages import tell
 from .places import Place, find_place, refusals_with_times
 
 
@@ -53,7 +53,8 @@ def book(
             details={"note": note} if note else None,
             has_note=bool(note),
         )
-        write_booking(appointment, place.fit, told_at=told_at(appointment, now))
+        write_booking(appointment, place.fit)
+        tell("appointment.confirmed", appointment, now)
         record_overbooking(appointment, place)
         return appointment, note_change(ChangeKind.CREATED, appointment, before=None, user_id=user_id, now=now)
 

@@ -13,12 +13,12 @@ from appointments.selectors.slots import Slot
 from appointments.services.booking import occupy_for
 from appointments.services.eligibility import new_times
 from appointments.services.taking import claim_resources, current_organisation
-from doctolib import audit, outbox
+from doctolib import audit
 from doctolib.tenancy.scopes import require_scope
 
 from .booking import record_overbooking
 from .changes import locked, note_change, state_of
-from .messages import told_at
+from .messages import tell
 from .places import Place, find_place, refusals_with_times, same_length
 from .refusals import TimeOver
 
@@ -91,7 +91,4 @@ def _elsewhere(current: Appointment, before: dict) -> bool:
 
 
 def _tell(current: Appointment, before: dict, now: datetime) -> None:
-    due_at = told_at(current, now)
-    if due_at:
-        payload = {"calendar": before["calendar_id"], "starts_at": before["starts_at"]}
-        outbox.queue("appointment.moved", about=current, payload=payload, due_at=due_at)
+    tell("appointment.moved", current, now, {"calendar": before["calendar_id"], "starts_at": before["starts_at"]})

@@ -13,12 +13,12 @@ from appointments.models import Appointment, AppointmentChange
 from appointments.selectors.slots import Slot
 from appointments.services.booking import cancel_locked
 from appointments.services.prescriptions import use_sessions
-from doctolib import audit, outbox
+from doctolib import audit
 from doctolib.outbox.withdrawing import were_all_dropped, withdraw
 from doctolib.tenancy.scopes import require_scope
 
 from .changes import read_state
-from .messages import told_at
+from .messages import tell
 from .moving import PLACED, replace_visit
 from .places import ALLOW, refusals_with_times
 from .refusals import NothingToUndo, StaleEdit
@@ -94,8 +94,9 @@ def bring_back(current: Appointment, back: Back) -> None:
 def _book(current: Appointment, back: Back) -> None:
     """A booking is undone by cancelling. Nobody is told who was not told of the booking."""
     unsaid = not back.tells or withdraw("appointment.confirmed", about=current)
-    due_at = None if unsaid else told_at(current, back.now)
-    cancel_locked(current, now=back.now, reason="", by=CancelledBy.STAFF, told_at=due_at)
+    cancel_locked(current, now=back.now, reason="", by=CancelledBy.STAFF)
+    if not unsaid:
+        tell("appointment.cancelled", current, back.now)
 
 
 def _place(current: Appointment, back: Back) -> None:
@@ -110,17 +111,15 @@ def _place(current: Appointment, back: Back) -> None:
 
 def _tell_old_time(current: Appointment, was: dict[str, Any], now: datetime) -> None:
     """Nothing, if the new time was never told; but a confirmation that gave way to that message must come then."""
-    due_at = told_at(current, now)
     if withdraw("appointment.moved", about=current):
         if not current.moves and were_all_dropped("appointment.confirmed", about=current):
             _confirm_again(current, now)
-    elif due_at:
-        outbox.queue("appointment.moved", about=current, payload=was, due_at=due_at)
+    else:
+        tell("appointment.moved", current, now, was)
 
 
 def _confirm_again(current: Appointment, now: datetime) -> None:
-    if due_at := told_at(current, now):
-        outbox.queue("appointment.confirmed", about=current, payload={"again": True}, due_at=due_at)
+    tell("appointment.confirmed", current, now, {"again": True})
 
 
 def _set_status(current: Appointment, back: Back) -> None:

@@ -15,7 +15,7 @@ from doctolib import audit
 from doctolib.tenancy.scopes import require_scope
 
 from .changes import locked, note_change, state_of
-from .messages import told_at
+from .messages import tell
 from .refusals import NotYet, TimeOver
 
 STATUSES = tuple(status for status in AppointmentStatus if status != AppointmentStatus.CANCELLED)
@@ -79,5 +79,6 @@ def cancel(
         if current.ends_at <= now:
             raise TimeOver
         before = state_of(current) | {"rooms": room_ids_of(current.pk)}
-        cancel_locked(current, now=now, reason=reason, by=CancelledBy.STAFF, told_at=told_at(current, now))
+        cancel_locked(current, now=now, reason=reason, by=CancelledBy.STAFF)
+        tell("appointment.cancelled", current, now)
         return current, note_change(ChangeKind.CANCELLED, current, before=before, user_id=user_id, now=now)
