@@ -1,5 +1,5 @@
 // Copy, cut and paste of appointments, and the selection. Kept in the page only: nothing of it reaches the device's clipboard.
-import { filled } from "./calendar-dom.js";
+import { button, filled } from "./calendar-dom.js";
 import { say } from "./calendar-panel.js";
 import { lengthOf } from "./calendar-time.js";
 
@@ -49,14 +49,15 @@ export function createClipboard(app) {
   return { copy, cut, paste };
 }
 
-/** Several cards chosen with the space bar; statuses are then set for all of them. */
+/** Several cards chosen with the space bar or Ctrl and a click: what is done then is done to all of them. */
 export function createChoice(app) {
-  const { words } = app.state.setup;
+  const { words, addresses } = app.state.setup;
   const chosen = new Set();
 
   function toggle(id) {
     if (!chosen.delete(id)) chosen.add(id);
     mark();
+    offer();
     const event = app.feed.find(id);
     say(filled(chosen.has(id) ? words.chosen : words.unchosen, { name: event?.name ?? "", count: chosen.size }));
   }
@@ -65,7 +66,28 @@ export function createChoice(app) {
     if (!chosen.size) return false;
     chosen.clear();
     mark();
+    offer();
     say(words.none_chosen);
+    return true;
+  }
+
+  /** What can be done to all of them, from two on. */
+  function offer() {
+    if (chosen.size < 2) return app.notice.close();
+    app.notice.hint(filled(words.chosen_count, { count: chosen.size }), [
+      button("btn btn-secondary", words.chosen_act, open),
+      button("btn btn-quiet", words.chosen_clear, () => clear() && app.cursor.focus()),
+    ]);
+  }
+
+  function open() {
+    app.panel.openForm(`${addresses.chosen}?${new URLSearchParams({ ids: [...chosen].join(",") })}`);
+  }
+
+  /** Move, cancel: true when several are chosen and it is about all of them. */
+  function together() {
+    if (chosen.size < 2) return false;
+    open();
     return true;
   }
 
@@ -83,5 +105,9 @@ export function createChoice(app) {
   }
 
   app.events.addEventListener("drawn", mark);
-  return { toggle, clear, ids: (id) => (chosen.size ? [...chosen] : [id]) };
+  document.addEventListener("appointments-changed", () => {
+    chosen.clear();
+    mark();
+  });
+  return { toggle, clear, together, ids: (id) => (chosen.size ? [...chosen] : [id]) };
 }

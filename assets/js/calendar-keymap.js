@@ -52,7 +52,7 @@ export function createKeymap(app) {
   };
 
   const CHARACTERS = {
-    m: card((id) => app.move.start(id)),
+    m: card((id) => app.choice.together() || app.move.start(id)),
     h: now,
     g: () => {
       document.querySelector(".calendar-jump").open = true;
@@ -71,7 +71,7 @@ export function createKeymap(app) {
     End: () => app.cursor.move("end"),
     PageUp: () => turn(-1),
     PageDown: () => turn(1),
-    Delete: card((id) => app.actions.cancel(id)),
+    Delete: card((id) => app.choice.together() || app.actions.cancel(id)),
     " ": card((id) => app.choice.toggle(id)),
     ContextMenu: card((id) => app.menu.open(id)),
     Escape: () => app.choice.clear(),

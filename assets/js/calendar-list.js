@@ -14,6 +14,15 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   panel.open(link.dataset.appointment);
 });
+// Several ticked: in the panel, too.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-chosen-form]")) return;
+  const query = new URLSearchParams(new FormData(form));
+  event.preventDefault();
+  if (query.size) panel.openForm(`${form.getAttribute("action")}?${query}`);
+});
+
 document.addEventListener("appointments-changed", () => renew(location.href, "#list"));
 
 watch({

@@ -13,7 +13,7 @@ from appointments.selectors.slots import Slot
 from appointments.services import chains, series
 from appointments.services.refusals_together import PrescriptionUsedUp
 from appointments.services.staff import booking, moving, undoing
-from appointments.services.staff.refusals import NotAllBack, NothingToUndo, StaleEdit
+from appointments.services.staff.refusals import NotAll, NothingToUndo, StaleEdit
 from appointments.services.staff.undoing_together import changes_of, undo_action
 from doctolib.outbox.models import OutboxMessage
 from tests import factories
@@ -138,11 +138,11 @@ def test_one_whose_time_is_taken_keeps_all_cancelled_and_is_named(where):
         series.cancel_series(series=made, ids=ids(where, made), user_id=USER, now=NOW)
         booking.book(slot=where.slots()[2], patient=factories.patient(), user_id=UUID(int=8), now=NOW)
 
-    with pytest.raises(NotAllBack) as refused:
+    with pytest.raises(NotAll) as refused:
         undo(where)
 
     assert where.times() == []
-    assert str(refused.value.message).startswith("Es wurde nichts rückgängig gemacht. Montag, 7. Dezember 2026")
+    assert str(refused.value.message).startswith("Es wurde nichts geändert. Montag, 7. Dezember 2026")
 
 
 def test_a_second_click_finds_nothing_to_undo(where):
@@ -170,7 +170,7 @@ def test_sessions_that_somebody_else_has_used_meanwhile_cannot_come_back(where):
         series.cancel_series(series=made, ids=ids(where, made), user_id=USER, now=NOW)
     where.book(where.slots(2, clock="11:00"), prescription_id=sessions.pk, user_id=UUID(int=8))
 
-    with pytest.raises(NotAllBack) as refused:
+    with pytest.raises(NotAll) as refused:
         undo(where)
 
     assert isinstance(refused.value.__cause__, PrescriptionUsedUp)

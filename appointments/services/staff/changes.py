@@ -67,10 +67,10 @@ def note_changes(
     before: Mapping[UUID, dict[str, Any]] | None = None,
     user_id: UUID,
     now: datetime,
-) -> UUID:
-    """One action on all of these, in order of time: they are undone together. Returns the action's id."""
+) -> AppointmentChange:
+    """One action on all of these, in order of time: they are undone together. Returns the row that stands for all."""
     action = uuid4()
-    AppointmentChange.objects.bulk_create(
+    made = AppointmentChange.objects.bulk_create(
         _change(
             kind,
             appointment,
@@ -83,7 +83,7 @@ def note_changes(
         )
         for part, appointment in enumerate(appointments)
     )
-    return action
+    return made[0]
 
 
 def states_of(appointments: Iterable[Appointment]) -> dict[UUID, dict[str, Any]]:

@@ -102,14 +102,14 @@ class StaleEdit(StaffRefusal):
         }
 
 
-class NotAllBack(StaffRefusal):
-    """One of several appointments cannot go back to its old time, so none has."""
+class NotAll(StaffRefusal):
+    """One of several appointments cannot have its time, so none was changed."""
 
     kind = "not_all"
 
     def __init__(self, starts_at: datetime, why: BookingRefused) -> None:
         super().__init__()
-        self.message = gettext("Nothing was undone. %(when)s: %(why)s") % {
+        self.message = gettext("Nothing was changed. %(when)s: %(why)s") % {
             "when": moment_text(starts_at),
             "why": why.message,
         }

@@ -18,7 +18,7 @@ from doctolib.tenancy.scopes import require_scope
 from .changes import read_state
 from .messages import GRACE
 from .places import refusals_with_times
-from .refusals import NotAllBack, NothingToUndo, StaleEdit
+from .refusals import NotAll, NothingToUndo, StaleEdit
 from .undoing import Back, bring_back
 
 # Message kinds about a series or a visit, by what was done to it.
@@ -36,7 +36,7 @@ def changes_of(change: AppointmentChange) -> list[AppointmentChange]:
 
 def undo_action(*, changes: Sequence[AppointmentChange], now: datetime) -> list[Appointment]:
     """Bring back what these appointments were before one action. Raises NothingToUndo when it was undone meanwhile,
-    StaleEdit with the first to which something has happened since, and NotAllBack with the first that cannot go back.
+    StaleEdit with the first to which something has happened since, and NotAll with the first that cannot go back.
     Then nothing has changed."""
     whole = changes[0].whole
     backs = [
@@ -51,7 +51,7 @@ def undo_action(*, changes: Sequence[AppointmentChange], now: datetime) -> list[
             try:
                 bring_back(appointment, back)
             except BookingRefused as refusal:
-                raise NotAllBack(back.state["starts_at"], refusal) from refusal
+                raise NotAll(back.state["starts_at"], refusal) from refusal
         done = [current[back.change.appointment_id] for back in backs]
         if whole in (Whole.SERIES, Whole.CHAIN):
             _tell(whole, ChangeKind(changes[0].kind), done, now)

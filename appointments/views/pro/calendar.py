@@ -65,6 +65,7 @@ def as_list(request: HttpRequest) -> HttpResponse:
     tag = live_tag(request, page)
     data = page_data(request, page)
     context = {"days": table(page, data), "count": len(data["events"]), "data": data, "live_tag": tag}
+    context["may_choose"] = any(event["may"] for event in data["events"])
     return _render(request, "pro/list.html", page, context)
 
 
@@ -159,6 +160,7 @@ def table(page: CalendarPage, data: dict[str, Any]) -> list[dict[str, Any]]:
                 "rooms": ", ".join(data["rooms"][room] for room in event["rooms"] if room in data["rooms"]),
                 "status": event["status"],
                 "online": event["origin"] == Origin.ONLINE,
+                "may": event["may"],
             }
         )
     rows.sort(key=lambda row: (row["starts"], row["calendar"]))

@@ -20,6 +20,7 @@ def grid_addresses() -> dict[str, str]:
         "preview": reverse("calendar-preview"),
         "undo": reverse("calendar-undo"),
         "changes": reverse("calendar-changes"),
+        "chosen": reverse("appointments-chosen"),
     }
 
 
@@ -97,6 +98,9 @@ def _of_moving() -> dict[str, str]:
         "chosen": _("Selected: %(name)s. %(count)s selected."),
         "unchosen": _("No longer selected: %(name)s. %(count)s selected."),
         "none_chosen": _("Nothing is selected."),
+        "chosen_count": _("%(count)s appointments selected."),
+        "chosen_act": _("Move or cancel …"),
+        "chosen_clear": _("Clear the selection"),
     }
 
 

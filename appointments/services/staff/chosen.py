@@ -1,0 +1,118 @@
+"""Move or cancel several chosen appointments, of any patients: all of them or none, undone as one."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from appointments.enums import AppointmentStatus, CancelledBy, ChangeKind, Whole
+from appointments.models import Appointment, AppointmentChange
+from appointments.selectors.slots import Slot
+from appointments.services.booking import cancel_locked
+from appointments.services.refusals import BookingRefused
+from appointments.services.taking import claim_many
+from appointments.services.together import free_all
+from doctolib import audit
+from doctolib.tenancy.scopes import require_scope
+
+from .changes import note_changes, states_of
+from .messages import tell
+from .moving import PLACED, replace_visit
+from .places import Place, preview, refusals_with_times
+from .refusals import IsCancelled, NotAll, StaffRefusal, StaleEdit, TimeOver
+
+MOST = 60  # appointments at once
+MOVABLE = (AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED)
+
+
+def plan(new: Mapping[UUID, Slot], rows: Sequence[Appointment], *, now: datetime) -> dict[UUID, StaffRefusal | Place]:
+    """What each of ``rows`` would meet at its new time, as if the present times of all of them were free. Locks
+    nothing, leaves nothing."""
+    using = require_scope("organisation").database
+    with transaction.atomic(using=using):
+        free_all(rows)
+        found = {each.pk: preview(new[each.pk], now=now, moving=each) for each in rows}
+        transaction.set_rollback(True, using=using)
+    return found
+
+
+def move_chosen(
+    *, new: Mapping[UUID, Slot], versions: Mapping[UUID, int], user_id: UUID, now: datetime
+) -> tuple[list[Appointment], AppointmentChange]:
+    """To these new times and calendars; each patient is told. Returns them by time, and what undoes it.
+
+    Raises StaleEdit, IsCancelled, TimeOver, NotAll with the first that cannot be had. Then nothing has changed.
+    """
+    slots = list(new.values())
+    with refusals_with_times(slots[0], now=now), transaction.atomic(using=require_scope("organisation").database):
+        current = sorted(_locked(versions, now=now), key=lambda each: new[each.pk].starts_at)
+        claim_many(slots=slots, now=now)
+        before = states_of(current)
+        free_all(current)
+        _put(current, new)
+        for appointment in current:
+            try:
+                replace_visit(
+                    appointment, new[appointment.pk], now=now, allow=(), rooms=before[appointment.pk]["rooms"]
+                )
+            except BookingRefused as refusal:
+                raise NotAll(new[appointment.pk].starts_at, refusal) from refusal
+            appointment.moves, appointment.timed_at = appointment.moves + 1, now
+            appointment.version += 1
+            appointment.save(update_fields=PLACED)
+            was = before[appointment.pk]
+            payload = {"calendar": was["calendar_id"], "starts_at": was["starts_at"]}
+            tell("appointment.moved", appointment, now, payload)
+            audit.record("appointment.moved", appointment, about=appointment.patient)
+        change = note_changes(ChangeKind.MOVED, current, whole=Whole.CHOSEN, before=before, user_id=user_id, now=now)
+    return current, change
+
+
+def cancel_chosen(
+    *, versions: Mapping[UUID, int], user_id: UUID, now: datetime, reason: str = ""
+) -> tuple[list[Appointment], AppointmentChange]:
+    """Their times are free at once; each patient is told. Raises StaleEdit, IsCancelled, TimeOver."""
+    with transaction.atomic(using=require_scope("organisation").database):
+        current = sorted(_locked(versions, now=now), key=lambda each: each.starts_at)
+        before = states_of(current)
+        for appointment in current:
+            cancel_locked(appointment, now=now, reason=reason, by=CancelledBy.STAFF)
+            tell("appointment.cancelled", appointment, now)
+        change = note_changes(
+            ChangeKind.CANCELLED, current, whole=Whole.CHOSEN, before=before, user_id=user_id, now=now
+        )
+    return current, change
+
+
+def _locked(versions: Mapping[UUID, int], *, now: datetime) -> list[Appointment]:
+    """The rows, locked in the order of ids, as they were looked at."""
+    rows = Appointment.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=list(versions)).order_by("pk")
+    found = list(rows.select_related("calendar", "reason", "patient"))
+    for each in found:
+        if each.version != versions[each.pk]:
+            raise StaleEdit(each)
+        if each.status == AppointmentStatus.CANCELLED:
+            raise IsCancelled
+        if each.status not in MOVABLE or each.ends_at <= now:
+            raise TimeOver
+    return found
+
+
+def _put(current: Collection[Appointment], new: Mapping[UUID, Slot]) -> None:
+    """Each has its new time in its row before the first is looked at: a patient with several of them is not in two
+    places at once."""
+    for appointment in current:
+        slot = new[appointment.pk]
+        length = appointment.ends_at - appointment.starts_at
+        appointment.calendar_id, appointment.starts_at = slot.calendar_id, slot.starts_at
+        appointment.ends_at = slot.starts_at + length
+    Appointment.objects.bulk_update(current, ("calendar", "starts_at", "ends_at"))
+
+
+def slot_of(appointment: Appointment, *, starts_at: datetime, calendar_id: int | None = None) -> Slot:
+    """As long as the appointment is, at another time, in another calendar if one is named."""
+    minutes = int((appointment.ends_at - appointment.starts_at).total_seconds()) // 60
+    slot = Slot(appointment.calendar_id, appointment.reason_id, starts_at, minutes)
+    return replace(slot, calendar_id=calendar_id) if calendar_id else slot

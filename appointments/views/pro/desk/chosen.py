@@ -1,0 +1,189 @@
+"""Several chosen appointments: look at them, move them by days or into another calendar, cancel them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.staff import staff_page
+from appointments.enums import AppointmentStatus
+from appointments.forms_chosen import ShiftChosenForm
+from appointments.forms_desk import CancelReasonForm
+from appointments.models import Appointment, AppointmentChange
+from appointments.rules import may_change, may_create
+from appointments.selectors.recurrence import shifted
+from appointments.selectors.slots import Slot
+from appointments.selectors.visible import bookable_calendars, visible_appointments
+from appointments.services.refusals import BookingRefused
+from appointments.services.staff import chosen as services
+from appointments.services.staff.places import Place
+from doctolib.numbers import row_number
+from patients.selectors import name_of
+
+from .answers import CHANGED, in_panel
+
+
+@staff_page
+@require_safe
+def chosen(request: HttpRequest) -> HttpResponse:
+    """``ids`` names them; with ``count`` it shows where each would be."""
+    rows = _rows(request, request.GET.getlist("ids"))
+    if "count" not in request.GET:
+        return _page(request, rows)
+    form = _shift_form(request, request.GET)
+    if not form.is_valid():
+        return _page(request, rows, shift_form=form, status=422)
+    return _plan(request, rows, form)
+
+
+@staff_page
+@require_POST
+def move(request: HttpRequest) -> HttpResponse:
+    """``pick``: those of the plan that shall be moved, each as it was looked at: ``id:version``."""
+    versions = _picked(request)
+    rows = _rows(request, [str(number) for number in versions]) if versions else []
+    form = _shift_form(request, request.POST)
+    if not rows or not form.is_valid():
+        shown = _rows(request, request.POST.getlist("ids"))
+        if not form.is_valid():
+            return _page(request, shown, shift_form=form, status=422)
+        return _plan(request, shown, form, problem=_("Choose at least one appointment."), status=422)
+    _must_change(request, rows)
+    new = _new_slots(request, rows, form)
+    try:
+        moved, change = services.move_chosen(new=new, versions=versions, user_id=request.user.pk, now=timezone.now())
+    except BookingRefused as refusal:
+        return _plan(request, rows, form, problem=str(refusal.message), status=409)
+    said = ngettext("%(count)d appointment is moved.", "%(count)d appointments are moved.", len(moved))
+    return _done(request, said % {"count": len(moved)}, change)
+
+
+@staff_page
+@require_POST
+def cancel(request: HttpRequest) -> HttpResponse:
+    versions = _picked(request)
+    rows = _rows(request, [str(number) for number in versions])
+    form = CancelReasonForm(request.POST, auto_id="cancel-%s")
+    if not form.is_valid():
+        return _page(request, rows, cancel_form=form, status=422)
+    _must_change(request, rows)
+    try:
+        reason = form.cleaned_data["reason"]
+        done, change = services.cancel_chosen(
+            versions=versions, user_id=request.user.pk, now=timezone.now(), reason=reason
+        )
+    except BookingRefused as refusal:
+        return _page(request, rows, cancel_form=form, problem=str(refusal.message), status=409)
+    said = ngettext("%(count)d appointment is cancelled.", "%(count)d appointments are cancelled.", len(done))
+    return _done(request, said % {"count": len(done)}, change)
+
+
+def _done(request: HttpRequest, said: str, change: AppointmentChange) -> HttpResponse:
+    """To the list of changes, where it can be undone."""
+    if in_panel(request):
+        response = render(request, "pro/_chosen_done.html", {"said": said, "change": change})
+        response.headers["HX-Trigger"] = CHANGED
+        return response
+    messages.success(request, said)
+    return HttpResponseRedirect(reverse("calendar-changes"), status=303)
+
+
+def _rows(request: HttpRequest, texts: Sequence[str]) -> list[Appointment]:
+    """By time. Raises Http404 when one of them is not there to be seen, or when there are none or too many."""
+    ids = {_id(part) for text in texts for part in text.split(",") if part}
+    rows = visible_appointments(request.user).filter(pk__in=ids).select_related("calendar", "reason", "patient")
+    found = list(rows.order_by("starts_at", "calendar_id", "id"))
+    if len(found) != len(ids) or not 0 < len(ids) <= services.MOST:
+        raise Http404
+    return found
+
+
+def _picked(request: HttpRequest) -> dict[UUID, int]:
+    found = {}
+    for text in request.POST.getlist("pick"):
+        number, _colon, version = text.partition(":")
+        found[_id(number)] = row_number(version) or 0
+    return found
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
+
+
+def _must_change(request: HttpRequest, rows: Sequence[Appointment]) -> None:
+    if not all(may_change(request.user, each) for each in rows):
+        raise PermissionDenied(_("You may see some of these appointments, but not change them."))
+
+
+def _can_change(request: HttpRequest, appointment: Appointment) -> bool:
+    is_open = appointment.status in services.MOVABLE and appointment.ends_at > timezone.now()
+    return is_open and may_change(request.user, appointment)
+
+
+def _shift_form(request: HttpRequest, data: Any = None) -> ShiftChosenForm:
+    calendars = bookable_calendars(request.user).order_by("name", "id")
+    return ShiftChosenForm(data, calendars=calendars, initial={"count": 1}, auto_id="shift-%s")
+
+
+def _new_slots(request: HttpRequest, rows: Sequence[Appointment], form: ShiftChosenForm) -> dict[UUID, Slot]:
+    """Raises PermissionDenied where the account may not book in the calendar that an appointment would be in."""
+    calendar, zone = form.cleaned_data["calendar"], request.user.organisation.zone
+    for each in rows:
+        if not may_create(request.user, calendar or each.calendar, inside=True):
+            raise PermissionDenied(_("You may not book in this calendar."))
+    return {
+        each.pk: services.slot_of(
+            each,
+            starts_at=shifted(each.starts_at, days=form.days, minutes=0, zone=zone),
+            calendar_id=calendar.pk if calendar else None,
+        )
+        for each in rows
+    }
+
+
+def _plan(
+    request: HttpRequest, rows: Sequence[Appointment], form: ShiftChosenForm, *, status: int = 200, **context: Any
+) -> HttpResponse:
+    movable = [each for each in rows if _can_change(request, each)]
+    new = _new_slots(request, movable, form)
+    found: Mapping[UUID, Any] = services.plan(new, movable, now=timezone.now()) if movable else {}
+    lines = [
+        {
+            "appointment": each,
+            "name": name_of(each.patient.name),
+            "starts_at": new[each.pk].starts_at,
+            "is_free": isinstance(found[each.pk], Place),
+            "why": "" if isinstance(found[each.pk], Place) else found[each.pk].message,
+        }
+        for each in movable
+    ]
+    context |= {"plan": lines, "free": sum(line["is_free"] for line in lines), "to": form.cleaned_data["calendar"]}
+    return _page(request, rows, shift_form=form, status=status, **context)
+
+
+def _page(request: HttpRequest, rows: Sequence[Appointment], *, status: int = 200, **context: Any) -> HttpResponse:
+    shared = {
+        "rows": [
+            {"appointment": each, "name": name_of(each.patient.name), "can_change": _can_change(request, each)}
+            for each in rows
+        ],
+        "can_cancel": [each for each in rows if _can_change(request, each) and each.status == AppointmentStatus.BOOKED],
+        "shift_form": _shift_form(request),
+        "cancel_form": CancelReasonForm(auto_id="cancel-%s"),
+        "section": "calendar",
+        "organisation": request.user.organisation,
+    }
+    template = "pro/_chosen.html" if in_panel(request) else "pro/chosen.html"
+    return render(request, template, {**shared, **context}, status=status)

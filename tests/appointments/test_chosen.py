@@ -1,0 +1,205 @@
+"""Several chosen appointments: moved by days or into another calendar, cancelled, undone as one."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.enums import Level, UserKind
+from appointments.models import Appointment, AppointmentChange
+from doctolib.outbox.models import OutboxMessage
+from tests import factories, pro
+
+pytestmark = pytest.mark.django_db
+MINUTES = timedelta(minutes=20)
+
+
+@pytest.fixture
+def clinic():
+    return pro.clinic(closed_on_holidays=False)
+
+
+@pytest.fixture
+def start(clinic):
+    """A Monday ahead at nine o'clock in Berlin."""
+    from django.utils import timezone
+
+    today = timezone.localdate()
+    monday = today + timedelta(days=14 - today.weekday())
+    return timezone.make_aware(timezone.datetime(monday.year, monday.month, monday.day, 9))
+
+
+@pytest.fixture
+def three(clinic, start):
+    return [clinic.book(start + number * MINUTES) for number in range(3)]
+
+
+def ids(visits) -> str:
+    return ",".join(str(each.pk) for each in visits)
+
+
+def picks(visits) -> list[str]:
+    return [f"{each.pk}:{each.version}" for each in visits]
+
+
+def shift(visits, count=1, unit="days-later", calendar="", pick=None) -> dict:
+    names = [str(each.pk) for each in visits]
+    return {
+        "ids": names,
+        "pick": picks(visits) if pick is None else pick,
+        "count": count,
+        "unit": unit,
+        "calendar": calendar,
+    }
+
+
+def times(clinic) -> list:
+    with clinic.scope():
+        rows = Appointment.objects.exclude(status="cancelled").order_by("starts_at")
+        return list(rows.values_list("calendar_id", "starts_at"))
+
+
+def test_the_page_names_each_and_what_can_be_done(clinic, three):
+    html = clinic.client.get(f"/appointments/chosen/?ids={ids(three)}").content.decode()
+
+    assert "3 gewählte Termine" in html
+    assert html.count("von Müller-Lüdenscheidt") == 3
+    assert "3 Termine absagen …" in html
+
+
+def test_the_plan_says_which_new_times_are_free_and_why_others_are_not(clinic, three, start):
+    clinic.book(start + timedelta(days=1) + MINUTES)  # where the second would be
+
+    answer = clinic.client.get(f"/appointments/chosen/?ids={ids(three)}&count=1&unit=days-later&calendar=")
+
+    assert [line["is_free"] for line in answer.context["plan"]] == [True, False, True]
+    assert "2 von 3 neuen Zeiten sind frei" in answer.content.decode()
+    assert "Diese Zeit ist belegt" in answer.content.decode()
+    assert times(clinic)[:3] == [(clinic.calendar.pk, start + number * MINUTES) for number in range(3)]
+
+
+def test_by_one_step_of_their_own_they_are_not_in_each_others_way(clinic, three, start):
+    """Each takes the time that the next one had."""
+    with clinic.scope():
+        other = factories.calendar()
+        factories.offer(other, clinic.reason)
+        factories.hours(other)
+
+    clinic.client.post("/appointments/chosen/move/", shift(three, 1, "weeks-later", other.pk))
+
+    assert times(clinic) == [(other.pk, start + timedelta(days=7) + number * MINUTES) for number in range(3)]
+
+
+def test_all_are_moved_each_patient_is_told_and_one_undo_brings_all_back(clinic, three, start):
+    answer = clinic.client.post("/appointments/chosen/move/", shift(three, 2), headers={"hx-request": "true"})
+
+    assert (answer.status_code, answer["HX-Trigger"]) == (200, "appointments-changed")
+    assert "3 Termine sind verschoben." in answer.content.decode()
+    assert times(clinic) == [(clinic.calendar.pk, start + timedelta(days=2) + number * MINUTES) for number in range(3)]
+    with clinic.scope():
+        assert OutboxMessage.objects.filter(kind="appointment.moved", status="waiting").count() == 3
+        assert AppointmentChange.objects.filter(part=0).count() == 1
+
+    undone = clinic.client.post("/calendar/undo/", {}, headers={"accept": "application/json"}).json()
+
+    assert undone == {"said": "Rückgängig gemacht: 3 Termine.", "change": None, "event": None}
+    assert times(clinic) == [(clinic.calendar.pk, start + number * MINUTES) for number in range(3)]
+    with clinic.scope():
+        assert OutboxMessage.objects.filter(kind="appointment.moved").exclude(status="dropped").count() == 0
+
+
+def test_one_that_cannot_move_keeps_all_and_is_named(clinic, three, start):
+    clinic.book(start + timedelta(days=1) + MINUTES)
+
+    answer = clinic.client.post("/appointments/chosen/move/", shift(three))
+
+    assert answer.status_code == 409
+    assert "Es wurde nichts geändert." in answer.content.decode()
+    assert times(clinic)[:3] == [(clinic.calendar.pk, start + number * MINUTES) for number in range(3)]
+
+
+def test_one_that_somebody_else_has_changed_keeps_all(clinic, three):
+    with clinic.scope():
+        Appointment.objects.filter(pk=three[1].pk).update(version=2)
+    before = times(clinic)
+
+    answer = clinic.client.post("/appointments/chosen/move/", shift(three))
+
+    assert (answer.status_code, times(clinic)) == (409, before)
+    assert "Somebody" not in answer.content.decode()
+
+
+def test_all_are_cancelled_with_a_reason_and_come_back(clinic, three):
+    answer = clinic.client.post("/appointments/chosen/cancel/", {"pick": picks(three), "reason": "Streik"})
+
+    assert (answer.status_code, times(clinic)) == (303, [])
+    with clinic.scope():
+        assert {each.details["cancel_reason"] for each in Appointment.objects.all()} == {"Streik"}
+        assert OutboxMessage.objects.filter(kind="appointment.cancelled").count() == 3
+
+    page = clinic.client.get("/calendar/changes/").content.decode()
+    assert "3 Termine: Abgesagt" in page
+    clinic.client.post("/calendar/undo/")
+    assert len(times(clinic)) == 3
+
+
+@pytest.mark.parametrize("values", [{"count": "x"}, {"count": ""}, {"count": 0}, {"count": 367}, {"unit": "years"}])
+def test_a_wrong_shift_is_said_and_moves_nothing(clinic, three, values):
+    before = times(clinic)
+
+    answer = clinic.client.post("/appointments/chosen/move/", shift(three) | values)
+
+    assert (answer.status_code, times(clinic)) == (422, before)
+
+
+def test_nothing_ticked_is_said(clinic, three):
+    answer = clinic.client.post("/appointments/chosen/move/", shift(three, pick=[]))
+
+    assert answer.status_code == 422
+    assert "Wählen Sie mindestens einen Termin aus." in answer.content.decode()
+
+
+def test_who_may_not_change_one_of_them_changes_none(clinic, three, start):
+    with clinic.scope():
+        other = factories.calendar()
+        factories.offer(other, clinic.reason)
+        factories.hours(other)
+    read_only = clinic.book(start + timedelta(hours=2), calendar=other)
+    account = pro.user(UserKind.PROFESSIONAL, organisation=clinic.organisation)
+    with clinic.scope():
+        factories.right(clinic.calendar, account, Level.INSIDE)
+        factories.right(other, account, Level.READ)
+    client, before = pro.client_of(account), times(clinic)
+
+    page = client.get(f"/appointments/chosen/?ids={ids([*three, read_only])}")
+    assert [row["can_change"] for row in page.context["rows"]] == [True, True, True, False]
+    refused = [
+        client.post("/appointments/chosen/move/", shift([*three, read_only])),
+        client.post("/appointments/chosen/cancel/", {"pick": picks([*three, read_only])}),
+        client.post("/appointments/chosen/move/", shift(three, calendar=other.pk)),
+    ]
+
+    assert [answer.status_code for answer in refused] == [403, 403, 422]
+    assert times(clinic) == before
+
+
+def test_what_is_not_theirs_to_see_is_not_found(clinic, three):
+    stranger = pro.clinic()
+    theirs = stranger.book()
+
+    asked = [
+        clinic.client.get(f"/appointments/chosen/?ids={ids([three[0], theirs])}"),
+        clinic.client.get("/appointments/chosen/"),
+        clinic.client.get("/appointments/chosen/?ids=17"),
+        clinic.client.post("/appointments/chosen/move/", shift([theirs])),
+        clinic.client.post("/appointments/chosen/cancel/", {"pick": picks([theirs])}),
+        clinic.client.post("/appointments/chosen/cancel/", {"pick": ["x:y"]}),
+    ]
+
+    assert [answer.status_code for answer in asked] == [404] * 6
+
+
+def test_the_list_offers_to_tick_what_may_be_changed(clinic, three, start):
+    html = clinic.client.get(f"/list/?calendars={clinic.calendar.pk}&date={start:%Y-%m-%d}").content.decode()
+
+    assert html.count('name="ids"') == 3
+    assert "Angekreuzte verschieben oder absagen …" in html
