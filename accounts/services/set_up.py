@@ -120,8 +120,7 @@ def _save_ways(site: Site, ways: Mapping[int, int | None]) -> None:
         if minutes is None:
             TravelTime.objects.filter(site=first, other=second).delete()
         else:
-            pair = {"site_id": first, "other_id": second}
-            TravelTime.objects.update_or_create(**pair, defaults={"minutes": minutes})
+            TravelTime.objects.update_or_create(site_id=first, other_id=second, defaults={"minutes": minutes})
     if changed:
         audit.record("site.ways_changed", site)
 

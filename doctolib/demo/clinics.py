@@ -146,6 +146,7 @@ HOSPITAL = Clinic(
                     needs=("echo-room", "echo-device"),
                 ),
                 Reason("Langzeit-EKG anlegen", "Long-term ECG", "LZEKG", 15, "amber", needs=("ecg",)),
+                Reason("Herztraining", "Heart training", "TRAIN", 30, "mauve", online=False),
                 Reason(
                     "Kontrolle Herzschrittmacher",
                     "Pacemaker check",

@@ -47,7 +47,8 @@ def settle(hospital: Organisation, *, account_id: UUID, person_id: UUID, email: 
 
 def _becomes_hers(patient: Patient, code: str, after: datetime, **fields: str) -> None:
     """The first invented visit of this kind from a moment on is hers: its time is taken already."""
-    visit = Appointment.objects.filter(reason__code=code, starts_at__gte=after).order_by("starts_at", "pk").first()
+    alone = Appointment.objects.filter(series=None, chain=None)
+    visit = alone.filter(reason__code=code, starts_at__gte=after).order_by("starts_at", "pk").first()
     if visit is None:
         return
     Appointment.objects.filter(pk=visit.pk).update(patient=patient, person_id=patient.person_id, **fields)

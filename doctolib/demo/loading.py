@@ -1,11 +1,8 @@
 """Load the demo: two clinics around today, always the same for the same day and seed."""
 
 import random
-from bisect import bisect_right, insort
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db.models import F
@@ -13,14 +10,13 @@ from django.db.models.functions import Least, Now
 
 from accounts.models import Organisation, Practitioner, Site, TravelTime, Unit
 from accounts.services import directory
-from appointments.enums import AppointmentStatus, CancelledBy, Edge, OccupancyStatus, Origin, ResourceKind
+from appointments.enums import Edge, ResourceKind
 from appointments.models import (
     Absence,
     Appointment,
     BookingRules,
     Calendar,
     CalendarReason,
-    Occupancy,
     OpeningHours,
     Question,
     RequiredResource,
@@ -34,7 +30,8 @@ from patients.models import Patient, PatientToken
 from patients.services.records import tokens_of
 from retention.models import ProcessingAgreement
 
-from . import clinics, names, people, profiles, waiting
+from . import clinics, names, people, profiles, together, waiting
+from .visits import Book, Plan
 
 SEED = 20261123
 PATIENTS = {"hospital": 4400, "practice": 600}
@@ -42,30 +39,7 @@ PAST, COMING = 49, 80  # days
 HOURS = ((time(8), time(12)), (time(13), time(16, 30)))
 BRANCH = (2, HOURS[0][0])  # weekday and opening time of the blocks that may be at the second place
 EDGES = list(Edge)
-NOTES = (
-    "Kommt mit dem Rollstuhl, braucht Hilfe beim Umkleiden.",
-    "Bringt die Tochter als Dolmetscherin mit.",
-    "Vorbefunde aus Gießen sind angefordert.",
-    "Möchte vorher kurz anrufen.",
-)
-
-
-@dataclass
-class Busy:
-    """What is taken of one resource, as sorted starts and ends."""
-
-    starts: list[datetime] = field(default_factory=list)
-    ends: dict[datetime, datetime] = field(default_factory=dict)
-
-    def free(self, starts: datetime, ends: datetime) -> bool:
-        place = bisect_right(self.starts, starts)
-        before = place and self.ends[self.starts[place - 1]] > starts
-        after = place < len(self.starts) and self.starts[place] < ends
-        return not (before or after)
-
-    def take(self, starts: datetime, ends: datetime) -> None:
-        insort(self.starts, starts)
-        self.ends[starts] = ends
+QUARTER = timedelta(minutes=15)
 
 
 def load(*, today: date) -> dict[str, int]:
@@ -107,21 +81,6 @@ def _organisation(clinic: clinics.Clinic, today: date) -> Organisation:
             version="2026-1", signed_on=start.date(), signatory="Dr. Martina Vertrag", valid_from=start
         )
     return organisation
-
-
-@dataclass
-class Plan:
-    """One calendar with what it offers: (reason, sets of alternative resources)."""
-
-    calendar: Calendar
-    offers: list[tuple[VisitReason, list[list[Resource]]]]
-    weekdays: set[int]
-    branch: Site | None = None  # where its Tuesday mornings are
-
-    def site_id(self, opens: datetime) -> int:
-        """Where a block that opens at this local time is."""
-        there = self.branch and (opens.isoweekday(), opens.time()) == BRANCH
-        return self.branch.pk if there else self.calendar.site_id
 
 
 def _set_up(clinic: clinics.Clinic, today: date, randomness: random.Random) -> list[Plan]:
@@ -274,59 +233,45 @@ def _patients(count: int, today: date, randomness: random.Random) -> list[Patien
     return patients
 
 
-def _appointments(organisation, plans, patients, today, randomness) -> int:
-    busy: dict[int, Busy] = {}
-    appointments: list[Appointment] = []
-    occupancy: list[Occupancy] = []
+def _appointments(
+    organisation: Organisation, plans: list[Plan], patients: list[Patient], today: date, randomness: random.Random
+) -> int:
+    book = Book(randomness)
+    together.load(book, organisation=organisation, plans=plans, patients=patients, today=today)
     absent = {a.resource_id: (a.starts_at, a.ends_at) for a in Absence.objects.all()}
     for plan in plans:
-        # A group is a time that several people share: the filler sells each time once.
-        offers = [offer for offer in plan.offers if offer[0].capacity == 1]
         for opens, closes in _blocks(organisation, plan, today):
-            site_id = plan.site_id(opens.astimezone(organisation.zone))
             # The nearer the day, the fuller it is.
             ahead = max((opens.date() - today).days, 0)
             fill = 0.92 if ahead < 3 else max(0.15, 0.85 - ahead / 80)
-            moment = opens
-            while moment < closes:
-                reason, needs = randomness.choice(offers)
-                ends = moment + timedelta(minutes=reason.duration)
-                until = ends + timedelta(minutes=reason.buffer_after)
-                away = absent.get(plan.calendar.pk)
-                step = timedelta(minutes=15)
-                if ends > closes or randomness.random() > fill or (away and away[0] < until and moment < away[1]):
-                    moment += step
-                    continue
-                chosen = [
-                    next((r.pk for r in group if busy.setdefault(r.pk, Busy()).free(moment, until)), None)
-                    for group in needs
-                ]
-                if None in chosen:
-                    moment += step
-                    continue
-                for resource in chosen:
-                    busy[resource].take(moment, until)
-                appointment = _appointment(plan, reason, randomness.choice(patients), moment, ends, randomness)
-                appointments.append(appointment)
-                is_live = appointment.status != AppointmentStatus.CANCELLED
-                occupancy += [
-                    Occupancy(
-                        resource_id=resource,
-                        starts_at=moment,
-                        ends_at=until,
-                        status=OccupancyStatus.BOOKED,
-                        appointment=appointment,
-                        reason=reason,
-                        site_id=site_id,
-                    )
-                    for resource in (plan.calendar.pk, *chosen)
-                    if is_live
-                ]
-                moment = opens + -((opens - until) // step) * step  # the next quarter after the buffer
-    Appointment.objects.bulk_create(appointments, batch_size=2000)
+            site_id = _site_id(plan, opens.astimezone(organisation.zone))
+            _fill(book, plan, patients, (opens, closes), fill, site_id, absent.get(plan.calendar.pk))
+    book.write()
     _booked_before(randomness)
-    Occupancy.objects.bulk_create(occupancy, batch_size=2000)
-    return len(appointments)
+    return len(book.appointments)
+
+
+def _fill(book: Book, plan: Plan, patients, block, fill: float, site_id: int, away) -> None:
+    """Visits at quarters of a block, of which ``fill`` is the part that is booked."""
+    (opens, closes), randomness = block, book.randomness
+    # A group is a time that several people share: the filler sells each time once.
+    offers = [offer for offer in plan.offers if offer[0].capacity == 1]
+    moment = opens
+    while moment < closes:
+        offer = randomness.choice(offers)
+        ends = moment + timedelta(minutes=offer[0].duration)
+        is_away = away and away[0] < ends + timedelta(minutes=offer[0].buffer_after) and moment < away[1]
+        until = None
+        if ends <= closes and randomness.random() <= fill and not is_away:
+            until = book.enter(plan, offer, randomness.choice(patients), moment, site_id=site_id)
+        # The next quarter after the buffer.
+        moment = opens + -((opens - until) // QUARTER) * QUARTER if until else moment + QUARTER
+
+
+def _site_id(plan: Plan, opens: datetime) -> int:
+    """Where a block that opens at this local time is."""
+    there = plan.branch and (opens.isoweekday(), opens.time()) == BRANCH
+    return plan.branch.pk if there else plan.calendar.site_id
 
 
 def _booked_before(randomness: random.Random) -> None:
@@ -343,40 +288,3 @@ def _blocks(organisation, plan: Plan, today: date) -> Iterator[tuple[datetime, d
         if day.isoweekday() in plan.weekdays:
             for starts, ends in HOURS if day.isoweekday() != 5 else HOURS[:1]:
                 yield tuple(datetime.combine(day, t, tzinfo=organisation.zone).astimezone(UTC) for t in (starts, ends))
-
-
-def _appointment(plan, reason, patient, starts_at, ends_at, randomness) -> Appointment:
-    origin = Origin.ONLINE if randomness.random() < 0.45 else Origin.STAFF
-    note = randomness.choice(NOTES) if randomness.random() < 0.04 else ""
-    return Appointment(
-        calendar=plan.calendar,
-        reason=reason,
-        patient=patient,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        origin=origin,
-        details={"note": note} if note else None,
-        has_note=bool(note),
-        **_so_far(starts_at, ends_at, randomness),
-    )
-
-
-def _so_far(starts_at: datetime, ends_at: datetime, randomness: random.Random) -> dict[str, Any]:
-    """How far a visit is at this moment: most are done or ahead, some people sit in the waiting room."""
-    now, early, late = datetime.now(UTC), randomness.randrange(3, 25), randomness.randrange(0, 12)
-    fate = randomness.random()  # drawn always: what is drawn next must not depend on the time of day
-    arrived_at = starts_at - timedelta(minutes=early)
-    started_at = min(starts_at + timedelta(minutes=late), ends_at - timedelta(minutes=1))
-    if ends_at <= now:
-        if fate < 0.04:
-            return {"status": AppointmentStatus.NO_SHOW}
-        if fate < 0.1:
-            by = CancelledBy.PATIENT if fate < 0.08 else CancelledBy.STAFF
-            cancelled_at = starts_at - timedelta(hours=3 * early)
-            return {"status": AppointmentStatus.CANCELLED, "cancelled_at": cancelled_at, "cancelled_by": by}
-        return {"status": AppointmentStatus.DONE, "arrived_at": arrived_at, "started_at": started_at}
-    if started_at <= now:
-        return {"status": AppointmentStatus.IN_TREATMENT, "arrived_at": arrived_at, "started_at": started_at}
-    if arrived_at <= now:
-        return {"status": AppointmentStatus.ARRIVED, "arrived_at": arrived_at}
-    return {"status": AppointmentStatus.BOOKED}

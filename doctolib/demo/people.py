@@ -8,7 +8,10 @@ from accounts.enums import Level, UserKind
 from accounts.models import Organisation, PhoneDevice, Practitioner, Unit, UnitMember, User
 from accounts.services import authenticators
 from accounts.services.persons import create_owner
-from appointments.models import Calendar, CalendarRight
+from appointments.enums import CalendarView, Colouring, ResourceKind
+from appointments.models import Calendar, CalendarRight, Resource
+from appointments.models.selections import ZOOMS
+from appointments.services.selections import save_selection
 from crypto import keyring
 from doctolib.tenancy.scopes import organisation_scope
 
@@ -39,6 +42,7 @@ STAFF = {
         Colleague("empfang@schillerplatz.example", "Uta", "Schlüter", "+4915228817304", is_administrator=True),
     ),
 }
+SHOWN = (ResourceKind.CALENDAR, ResourceKind.ROOM)
 PLATFORM = "support@platform.example"
 AUTHENTICATOR = "DEMO" * 8  # its key, printed on purpose as the password is
 PATIENT = ("erika@example.org", "+4915228817386")
@@ -106,6 +110,18 @@ def _staff(organisation: Organisation, colleague: Colleague) -> None:
             _give(user, Calendar.objects.filter(practitioner__user_id=user.pk), Level.FULL)
         else:
             _give(user, Calendar.objects.filter(unit=unit), Level.APPOINTMENTS)
+            _selections(user, unit)
+
+
+def _selections(user: User, unit: Unit) -> None:
+    """What a front desk looks at: the unit's rooms beside who works in them, and a week of the first two."""
+    doctors, rooms = ([each.pk for each in Resource.objects.filter(unit=unit, kind=kind)] for kind in SHOWN)
+    for name, resources, view, shared in (
+        ("Ultraschall mit Räumen", [*rooms, *doctors[:3]], CalendarView.DAY, unit),
+        ("Arbeitswoche, zwei Ärzte", doctors[:2], CalendarView.WORK_WEEK, None),
+    ):
+        look = {"view": view, "zoom": ZOOMS[0], "colours": Colouring.REASON}
+        save_selection(user=user, name=name, resource_ids=resources, unit=shared, **look)
 
 
 def _give(holder: User | Unit, calendars: Iterable[Calendar], level: Level) -> None:
