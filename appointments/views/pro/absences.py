@@ -35,6 +35,8 @@ from appointments.services import absences as services
 from appointments.services.rebooking import Fate, Outcome, carry_out
 from doctolib.numbers import row_number
 
+from .missing import no_calendar
+
 EDIT = require_http_methods(["GET", "HEAD", "POST"])
 PAGE = 50
 
@@ -46,7 +48,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     hours = {calendar.pk for calendar in settable_calendars(request.user)}
     resources = settable_resources(request.user)
     if not resources and not hours:
-        raise PermissionDenied(_("You may set neither opening hours nor absences in any calendar."))
+        return no_calendar(request, _("You may set neither opening hours nor absences in any calendar."))
     rows = [{"resource": resource, "hours": resource.pk in hours} for resource in resources]
     return _show(request, "hours_set_up", {"rows": rows})
 

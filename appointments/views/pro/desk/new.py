@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,6 +18,7 @@ from appointments.models import Appointment, Calendar
 from appointments.selectors.visible import bookable_calendars, visible_appointments, visible_equipment
 from appointments.services.refusals import BookingRefused, NoAgreement
 from appointments.services.staff.booking import book
+from appointments.views.pro.missing import no_calendar
 from doctolib import audit
 from doctolib.numbers import row_number
 from doctolib.violations import NO_AGREEMENT, violation_raises
@@ -38,7 +38,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """POST with ``find`` only searches, with ``refresh`` only shows the calendar's reasons: what was typed stays."""
     calendars = bookable_calendars(request.user).order_by("unit__position", "unit_id", "position", "name", "id")
     if not calendars:
-        raise PermissionDenied(_("You have no right to book in any calendar."))
+        return no_calendar(request, _("You have no right to book in any calendar."))
     sent = with_time(request) if request.method == "POST" else None
     initial = _initial(request, calendars)
     form = NewForm(
