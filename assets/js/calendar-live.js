@@ -156,6 +156,7 @@ export function watchGrid(app) {
       state.data = data;
       ids.forEach((id) => state.marked.add(id));
       app.view.show({ sameDays: true });
+      app.panel.follow(ids);
     },
     mark(ids, on) {
       if (on) return; // `take` drew them with their marks

@@ -103,6 +103,35 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
     await htmx.ajax("GET", `/appointments/${id}/`, { source: body, target: body, swap: "innerHTML" });
   }
 
+  /** Others changed these appointments: what is shown follows, unless somebody types; then they are told, and choose. */
+  function follow(ids) {
+    const id = shownId();
+    if (panel.hidden || !ids.includes(id)) return;
+    if (!unsaved()) renew(id);
+    else if (!body.querySelector(".panel-changed")) tellChanged(id);
+  }
+
+  function tellChanged(id) {
+    const note = document.createElement("div");
+    note.className = "panel-changed notice notice-warning";
+    note.setAttribute("role", "status");
+    const part = document.createElement("div");
+    const text = document.createElement("p");
+    text.textContent = panel.dataset.changed;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-secondary";
+    button.textContent = panel.dataset.show;
+    button.addEventListener("click", () => {
+      typed = kept = false;
+      shown = id;
+      renew(id);
+    });
+    part.append(text, button);
+    note.append(part);
+    body.querySelector(".panel-head").after(note);
+  }
+
   const open = (id, { then } = {}) => load(id, `/appointments/${id}/`, then);
   const openForm = (address, { then } = {}) => load(address, address, then);
 
@@ -182,7 +211,7 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
     event.preventDefault();
     openForm(link.href);
   });
-  return { open, openForm, renew, close, shownId, isOpen: () => !panel.hidden };
+  return { open, openForm, renew, follow, close, shownId, isOpen: () => !panel.hidden };
 }
 
 // The calendar picker's "all": ticks a unit's calendars, or none when all are ticked.

@@ -152,8 +152,29 @@ def test_a_change_in_a_second_browser_is_seen_and_typed_text_and_focus_stay(clin
     expect(page.get_by_label("Grund")).to_have_value("Halb geschrieb")
     look(page, "live")
     assert axe(page, include=".ec") == []
+
+    # Then the one whose panel is open: who types is told, and sees what it is now when they want to.
+    second.goto(second.url.replace(str(other.pk), str(one.pk)))
+    write_note(second, "Bringt Befunde mit")
+    note = page.locator("#panel .panel-changed")
+    expect(note).to_contain_text("Jemand hat diesen Termin geändert.", timeout=5000)
+    expect(page.get_by_label("Grund")).to_be_focused()
+    expect(page.get_by_label("Grund")).to_have_value("Halb geschrieb")
+    assert axe(page, include="#panel") == []
+    note.get_by_role("button", name="Zeigen, wie er jetzt ist").click()
+    expect(page.locator("#panel")).to_contain_text("Bringt Befunde mit")
+
+    # Nothing is typed any more: the panel follows by itself.
+    write_note(second, "Bringt nichts mit")
+    expect(page.locator("#panel")).to_contain_text("Bringt nichts mit", timeout=5000)
     expect(page.locator(".ec-event.is-changed")).to_have_count(0, timeout=12_000)
-    assert one.pk != other.pk
+
+
+def write_note(page, text: str) -> None:
+    page.locator(".note-edit > summary").click()
+    page.locator(".note-edit textarea").fill(text)
+    page.locator(".note-edit button[type=submit]").click()
+    page.get_by_text("Die Notiz ist gespeichert.").wait_for()
 
 
 @pytest.mark.parametrize("path", ["/list/?date={day}", "/calendar/today/?calendars={one}"])
