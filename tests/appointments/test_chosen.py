@@ -1,8 +1,9 @@
 """Several chosen appointments: moved by days or into another calendar, cancelled, undone as one."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts.enums import Level, UserKind
 from appointments.models import Appointment, AppointmentChange
@@ -21,11 +22,9 @@ def clinic():
 @pytest.fixture
 def start(clinic):
     """A Monday ahead at nine o'clock in Berlin."""
-    from django.utils import timezone
-
     today = timezone.localdate()
     monday = today + timedelta(days=14 - today.weekday())
-    return timezone.make_aware(timezone.datetime(monday.year, monday.month, monday.day, 9))
+    return timezone.make_aware(datetime.combine(monday, time(9)))
 
 
 @pytest.fixture
@@ -107,6 +106,19 @@ def test_all_are_moved_each_patient_is_told_and_one_undo_brings_all_back(clinic,
         assert OutboxMessage.objects.filter(kind="appointment.moved").exclude(status="dropped").count() == 0
 
 
+def test_who_was_told_already_is_told_where_it_was_and_is(clinic, three, start):
+    clinic.client.post("/appointments/chosen/move/", shift(three[:1], 2))
+    with clinic.scope():
+        OutboxMessage.objects.update(status="sent", payload=None)
+
+    clinic.client.post("/calendar/undo/")
+
+    with clinic.scope():
+        told = OutboxMessage.objects.get(kind="appointment.moved", status="waiting")
+        was = datetime.fromisoformat(told.payload["starts_at"])
+        assert (told.payload["calendar"], was) == (clinic.calendar.pk, start + timedelta(days=2))
+
+
 def test_one_that_cannot_move_keeps_all_and_is_named(clinic, three, start):
     clinic.book(start + timedelta(days=1) + MINUTES)
 
@@ -125,7 +137,7 @@ def test_one_that_somebody_else_has_changed_keeps_all(clinic, three):
     answer = clinic.client.post("/appointments/chosen/move/", shift(three))
 
     assert (answer.status_code, times(clinic)) == (409, before)
-    assert "Somebody" not in answer.content.decode()
+    assert "Jemand hat diesen Termin inzwischen geändert" in answer.content.decode()
 
 
 def test_all_are_cancelled_with_a_reason_and_come_back(clinic, three):

@@ -100,13 +100,13 @@ def _book(current: Appointment, back: Back) -> None:
 
 
 def _place(current: Appointment, back: Back) -> None:
-    was = {"calendar": current.calendar_id, "starts_at": current.starts_at.isoformat()}
     replace_visit(current, back.slot, now=back.now, allow=back.allowed, rooms=back.rooms)
     current.moves, current.timed_at = back.state["moves"], back.now
     current.version += 1
     current.save(update_fields=PLACED)
     if back.change.kind == ChangeKind.MOVED and back.tells:
-        _tell_old_time(current, was, back.now)
+        was = back.change.after
+        _tell_old_time(current, {"calendar": was["calendar_id"], "starts_at": was["starts_at"]}, back.now)
 
 
 def _tell_old_time(current: Appointment, was: dict[str, Any], now: datetime) -> None:
