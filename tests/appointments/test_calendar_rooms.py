@@ -87,9 +87,7 @@ def test_of_a_calendar_without_a_right_only_the_time_is_told(clinic, room, other
 
 
 @pytest.mark.parametrize("level", Level)
-def test_a_right_on_the_visits_calendar_decides_what_a_rooms_column_says_and_allows(
-    clinic, room, other, reader, level
-):
+def test_a_right_on_the_visits_calendar_decides_what_a_rooms_column_says_and_allows(clinic, room, other, reader, level):
     """The reader sees another calendar, so the room is theirs to see at every level."""
     visit = book(clinic, room, calendar=other)
     with clinic.scope():
