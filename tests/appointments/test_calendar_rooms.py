@@ -86,6 +86,24 @@ def test_of_a_calendar_without_a_right_only_the_time_is_told(clinic, room, other
     assert not [secret for secret in (hidden.pk, hidden.patient_id, "Weber") if str(secret) in answer.text]
 
 
+@pytest.mark.parametrize("level", Level)
+def test_a_right_on_the_visits_calendar_decides_what_a_rooms_column_says_and_allows(clinic, room, other, reader, level):
+    """The reader sees another calendar, so the room is theirs to see at every level."""
+    visit = book(clinic, room, calendar=other)
+    with clinic.scope():
+        factories.right(other, reader.account, level)
+
+    data = feed(reader, room).json()
+
+    sees, may = level >= Level.READ, level >= Level.INSIDE
+    assert [(event["id"], event["may"]) for event in data["events"]] == ([(str(visit.pk), may)] if sees else [])
+    assert [block["status"] for block in data["blocks"]] == ([] if sees else [OCCUPIED])
+    move = reader.post(f"/appointments/{visit.pk}/move/", {}, headers={"accept": "application/json"})
+    assert (reader.get(f"/appointments/{visit.pk}/").status_code, move.status_code) == (
+        (200, 422 if may else 403) if sees else (404, 404)
+    )
+
+
 def test_what_is_out_of_use_is_occupied_for_everybody(clinic, room, other):
     book(clinic, room, calendar=other)
     with clinic.scope():
