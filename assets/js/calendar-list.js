@@ -28,10 +28,7 @@ document.addEventListener("appointments-changed", () => renew(location.href, "#l
 watch({
   address: () => document.getElementById("live").dataset.events,
   current: () => null,
-  take: (data, ids) => {
-    panel.follow(ids);
-    return renew(location.href, "#list");
-  },
+  take: () => renew(location.href, "#list"),
   mark: (ids, on) => {
     const links = ids.map((id) => document.querySelector(`a[data-appointment="${CSS.escape(id)}"]`));
     links.forEach((link) => link?.closest("tr").classList.toggle("is-changed-row", on));

@@ -74,6 +74,7 @@ export function watch({ address, current, take, mark = () => {}, busy = () => fa
     const ids = before ? differing(before, data.events) : [];
     const isOld = !before && words.tag && words.tag !== tag; // the page was made before something changed
     if (current() || ids.length || isOld) await take(data, ids);
+    document.dispatchEvent(new CustomEvent("appointments-seen", { detail: { events: data.events, ids } }));
     if (!ids.length) return;
     mark(ids, true);
     setTimeout(() => mark(ids, false), MARKED);
@@ -156,7 +157,6 @@ export function watchGrid(app) {
       state.data = data;
       ids.forEach((id) => state.marked.add(id));
       app.view.show({ sameDays: true });
-      app.panel.follow(ids);
     },
     mark(ids, on) {
       if (on) return; // `take` drew them with their marks

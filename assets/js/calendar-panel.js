@@ -1,4 +1,5 @@
 // One appointment beside the grid or the list: non-modal where there is room, a full-screen dialog where there is none.
+import { follow } from "./calendar-follow.js";
 
 const narrow = matchMedia("(max-width: 61.99rem)");
 
@@ -103,39 +104,28 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
     await htmx.ajax("GET", `/appointments/${id}/`, { source: body, target: body, swap: "innerHTML" });
   }
 
-  /** Others changed these appointments: what is shown follows, unless somebody types; then they are told, and choose. */
-  function follow(ids) {
-    const id = shownId();
-    if (panel.hidden || !ids.includes(id)) return;
-    if (!unsaved()) renew(id);
-    else if (!body.querySelector(".panel-changed")) tellChanged(id);
-  }
-
-  function tellChanged(id) {
-    const note = document.createElement("div");
-    note.className = "panel-changed notice notice-warning";
-    note.setAttribute("role", "status");
-    const part = document.createElement("div");
-    const text = document.createElement("p");
-    text.textContent = panel.dataset.changed;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "btn btn-secondary";
-    button.textContent = panel.dataset.show;
-    button.addEventListener("click", () => {
-      typed = kept = false;
-      shown = id;
-      renew(id);
-    });
-    part.append(text, button);
-    note.append(part);
-    body.querySelector(".panel-head").after(note);
-  }
-
   const open = (id, { then } = {}) => load(id, `/appointments/${id}/`, then);
   const openForm = (address, { then } = {}) => load(address, address, then);
 
   const shownId = () => body.querySelector("[data-appointment-shown]")?.dataset.appointmentShown ?? shown;
+
+  const versionShown = () => body.querySelector("[data-version]")?.dataset.version;
+
+  /** Typed text, or a form opened or gone to: nobody takes that away. */
+  const typing = () => unsaved() || Boolean(body.querySelector("details[open], .desk-form"));
+
+  /** Show the same appointment as it is now: focus stays on its like. */
+  function put(nodes) {
+    const held = body.contains(document.activeElement) && likeOf(document.activeElement);
+    body.replaceChildren(...nodes.childNodes);
+    htmx.process(body);
+    if (held) (body.querySelector(held) ?? body.querySelector(".panel-head h2")).focus({ preventScroll: true });
+  }
+
+  function look(id) {
+    typed = kept = false;
+    load(id, `/appointments/${id}/`);
+  }
 
   function close() {
     if (panel.hidden) return;
@@ -204,6 +194,7 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
     close();
   });
   narrow.addEventListener("change", layOut);
+  follow({ panel, body, shown: () => ({ id: shownId(), version: versionShown() }), typing, put, look });
   // Links of the toolbar to forms that have room beside the calendar.
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("#toolbar a[data-panel-form]");
@@ -211,7 +202,13 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
     event.preventDefault();
     openForm(link.href);
   });
-  return { open, openForm, renew, follow, close, shownId, isOpen: () => !panel.hidden };
+  return { open, openForm, renew, close, shownId, isOpen: () => !panel.hidden };
+}
+
+/** What finds an element again in a part that was made anew. */
+function likeOf(element) {
+  const name = ["id", "href", "value", "data-panel-close"].find((each) => element.hasAttribute(each));
+  return name ? `[${name}="${CSS.escape(element.getAttribute(name))}"]` : ".panel-head h2";
 }
 
 // The calendar picker's "all": ticks a unit's calendars, or none when all are ticked.

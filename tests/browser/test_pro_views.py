@@ -164,9 +164,18 @@ def test_a_change_in_a_second_browser_is_seen_and_typed_text_and_focus_stay(clin
     note.get_by_role("button", name="Zeigen, wie er jetzt ist").click()
     expect(page.locator("#panel")).to_contain_text("Bringt Befunde mit")
 
-    # Nothing is typed any more: the panel follows by itself.
+    # Nothing is typed any more: the panel follows by itself, and focus stays.
+    to_move = page.locator("#panel").get_by_role("link", name="Verschieben oder Länge ändern")
+    to_move.focus()
     write_note(second, "Bringt nichts mit")
     expect(page.locator("#panel")).to_contain_text("Bringt nichts mit", timeout=5000)
+    expect(to_move).to_be_focused()
+
+    # A form that somebody went to is not taken away, even before anything is typed into it.
+    to_move.click()
+    write_note(second, "Bringt doch etwas mit")
+    expect(note).to_have_count(1, timeout=5000)
+    expect(page.locator("#panel").get_by_role("heading", name="Termin verschieben")).to_be_visible()
     expect(page.locator(".ec-event.is-changed")).to_have_count(0, timeout=12_000)
 
 
