@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 BYTE_ORDER_MARK = "\ufeff"  # tells spreadsheets that it is UTF-8
@@ -38,4 +39,6 @@ def _german(cell: Cell) -> Cell:
 
 
 def _disarmed(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    """Without the control characters that no workbook may hold: one in a name would end the whole file."""
+    text = ILLEGAL_CHARACTERS_RE.sub("", cell)
+    return f"'{text}" if text.startswith(FORMULA) else text
