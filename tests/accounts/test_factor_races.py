@@ -12,8 +12,8 @@ from accounts.models import AuthenticatorDevice, FactorAttempt, FactorCode, Phon
 from accounts.services import authenticators, codes, devices, factors, recovery
 from accounts.throttling import Throttled
 from tests.accounts.conftest import sent_code
+from tests.accounts.second_factor.tools import other, with_app, with_number
 from tests.accounts.test_races import at_once
-from tests.accounts.test_second_factor import other, with_app, with_number
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MANY = 50

@@ -1,38 +1,30 @@
-"""A freed time is offered in turn, kept, accepted, refused, or passes to the next one."""
+"""An offer is accepted, refused, or passes silently to the next one."""
 
 from datetime import datetime, timedelta
 
 import pytest
 
-from accounts import links
-from appointments import tasks
 from appointments.models import (
-    Absence,
     Appointment,
     Calendar,
-    FreedTime,
     Hold,
     Occupancy,
     OpeningHours,
     WaitingEntry,
     WaitingOffer,
 )
-from appointments.services import booking, offers, waiting
+from appointments.services import offers, waiting
 from appointments.services.refusals import (
-    NotOffered,
-    NotWaiting,
     OfferEnded,
     OfferLost,
     OnlyByPhone,
-    SlotTaken,
-    TooNear,
 )
 from doctolib.audit.models import AuditEvent
 from doctolib.outbox.models import OutboxMessage
 from doctolib.tenancy.scopes import organisation_scope, patient_scope
 from patients.models import Patient
 from tests import factories
-from tests.appointments.bookings import NINE, NOW, clinic
+from tests.appointments.bookings import NINE, NOW
 from tests.appointments.waiters import (
     accept,
     cancel,
@@ -41,216 +33,21 @@ from tests.appointments.waiters import (
     join,
     later,
     made,
-    noted,
     offer_id,
     refuse,
-    someone,
     status,
     sweep,
     times,
     wish,
 )
 
+from .tools import TEN, queued
+
 pytestmark = pytest.mark.django_db
-TEN, ELEVEN = NINE + timedelta(hours=1), NINE + timedelta(hours=2)
 WEDNESDAY = NINE + timedelta(days=1)
 
 
-@pytest.fixture
-def place():
-    return clinic()
-
-
-@pytest.fixture
-def ada():
-    return someone(1)
-
-
-@pytest.fixture
-def grace():
-    return someone(2)
-
-
-def queued(place) -> list[str]:
-    with organisation_scope(place.organisation):
-        return list(OutboxMessage.objects.filter(kind__startswith="waiting").values_list("kind", flat=True))
-
-
-# In turn ------------------------------------------------------------------------------------------
-
-
-def test_a_freed_time_is_offered_to_whoever_joined_first(place, ada, grace):
-    first, _second = join(place, ada), join(place, grace, now=later(minutes=1))
-    freed(place)
-
-    assert sweep(place, now=later(minutes=2)) == 1
-
-    assert made(place) == [(first, NINE, "open")]
-    assert queued(place) == ["waiting.offered"]
-
-
-def test_staff_may_put_someone_before_others(place, ada, grace):
-    _first, second = join(place, ada), join(place, grace, now=later(minutes=1))
-    with organisation_scope(place.organisation):
-        waiting.prioritise(entry_id=second, by=1)
-    freed(place)
-
-    sweep(place, now=later(minutes=2))
-
-    assert made(place) == [(second, NINE, "open")]
-
-
-def test_the_time_is_kept_and_nobody_else_gets_it(place, ada):
-    join(place, ada)
-    freed(place)
-    sweep(place)
-
-    with pytest.raises(SlotTaken):
-        place.hold()
-
-    with organisation_scope(place.organisation):
-        (hold,) = Hold.objects.filter(starts_at=NINE)
-        assert hold.expires_at == later(hours=2)
-        assert Occupancy.objects.get(hold=hold).expires_at == later(hours=2)
-
-
-def test_each_freed_time_finds_someone_and_one_entry_gets_one_offer(place, ada, grace):
-    first, second = join(place, ada), join(place, grace, now=later(minutes=1))
-    for starts_at in (NINE, TEN, ELEVEN):
-        freed(place, starts_at)
-
-    assert sweep(place, now=later(minutes=2)) == 2
-
-    assert sorted(made(place)) == sorted([(first, NINE, "open"), (second, TEN, "open")])
-
-
-def test_a_time_waits_for_someone_who_has_not_answered_another_yet(place, ada):
-    join(place, ada)
-    freed(place, NINE), freed(place, TEN)
-    sweep(place)
-    assert noted(place) == [TEN]
-    refuse(place, ada, offer_id(place, entry_of(place)))
-
-    sweep(place, now=later(minutes=1))
-
-    assert [starts_at for _entry, starts_at, _status in made(place)] == [NINE, TEN]
-
-
-def entry_of(place):
-    with organisation_scope(place.organisation):
-        return WaitingEntry.objects.get().pk
-
-
-def test_a_time_that_nobody_wants_is_forgotten(place, ada):
-    join(place, ada, wish(half_days=(1,)))  # Monday afternoons
-    freed(place)
-
-    assert sweep(place) == 0
-    assert noted(place) == []
-
-
-def test_who_is_paused_or_gone_gets_nothing(place, ada, grace):
-    first, second = join(place, ada), join(place, grace)
-    with organisation_scope(place.organisation):
-        waiting.pause(entry_id=first)
-        waiting.leave(organisation=place.organisation, entry_id=second, now=NOW)
-    freed(place)
-
-    assert sweep(place) == 0
-
-
-# What frees a time ------------------------------------------------------------------------------------------
-
-
-def test_a_moved_appointment_frees_its_old_time(place, ada):
-    join(place, ada)
-    appointment = place.book(someone(3))
-    with organisation_scope(place.organisation):
-        moving = Appointment.objects.get(pk=appointment)
-        booking.move_appointment(
-            appointment=moving, calendar_id=place.calendar_ids[0], starts_at=ELEVEN, now=NOW, online=False
-        )
-
-    sweep(place)
-
-    assert [starts_at for _entry, starts_at, _status in made(place)] == [NINE]
-
-
-def test_new_opening_hours_and_an_absence_that_is_off_free_times(place, ada, grace):
-    join(place, ada, wish(half_days=(10,)))  # Saturday mornings
-    join(place, grace, wish(half_days=(2,)))  # Tuesday mornings
-    with organisation_scope(place.organisation):
-        calendar = place.calendar_ids[0]
-        away = Absence.objects.create(resource_id=calendar, starts_at=NINE, ends_at=TEN)
-        saturday = {"weekday": 6, "starts": "09:00", "ends": "10:00", "valid_from": "2026-11-01"}
-        OpeningHours.objects.create(calendar_id=calendar, **saturday)
-        away.delete()
-
-    sweep(place)
-
-    assert [starts_at for _entry, starts_at, _status in made(place)] == [NINE, NINE + timedelta(days=4)]
-
-
-def test_a_room_that_gets_free_frees_the_time_of_whoever_needs_it(ada):
-    place = clinic(rooms=1, calendars=2)
-    join(place, ada)
-    cancel(place, place.book(someone(3), calendar=0))
-    with organisation_scope(place.organisation):
-        FreedTime.objects.exclude(resource_id=place.room_ids[0]).delete()
-
-    assert sweep(place) == 1
-
-
-def test_a_visitor_s_hold_that_ends_frees_nothing(place, ada):
-    join(place, ada)
-    token = place.hold()
-    booking.release_hold(organisation=place.organisation, token=token)
-
-    assert noted(place) == []
-
-
-def test_nothing_is_noted_while_nobody_waits(place):
-    freed(place)
-
-    assert noted(place) == []
-
-
-# How long ------------------------------------------------------------------------------------------
-
-
-def test_the_clinic_sets_how_long_a_time_is_kept(place, ada):
-    join(place, ada)
-    with organisation_scope(place.organisation):
-        waiting.set_offer_minutes(30)
-    freed(place)
-    sweep(place)
-
-    with organisation_scope(place.organisation):
-        assert Hold.objects.get(starts_at=NINE).expires_at == later(minutes=30)
-
-
-def test_an_offer_ends_before_the_minimum_notice_begins(place, ada):
-    join(place, ada)
-    freed(place)
-    place.change_reason(minimum_notice=60)
-    now = NINE - timedelta(minutes=100)
-
-    sweep(place, now=now)
-
-    with organisation_scope(place.organisation):
-        assert Hold.objects.get(starts_at=NINE).expires_at == NINE - timedelta(minutes=60)
-
-
-@pytest.mark.parametrize(("minutes", "offers_made"), [(15, 1), (14, 0)])
-def test_who_would_have_no_time_to_answer_is_not_asked(place, ada, minutes, offers_made):
-    join(place, ada)
-    freed(place)
-    place.change_reason(minimum_notice=60)
-
-    assert sweep(place, now=NINE - timedelta(minutes=60 + minutes)) == offers_made
-
-
-# Accept ------------------------------------------------------------------------------------------
+# Accept
 
 
 def test_an_accepted_offer_is_an_appointment(place, ada):
@@ -406,7 +203,7 @@ def test_anothers_offer_cannot_be_accepted(place, ada, grace):
         accept(place, grace, offer_id(place, waits))
 
 
-# Refuse, or say nothing ------------------------------------------------------------------------------------------
+# Refuse, or say nothing
 
 
 def test_a_refused_time_goes_to_the_next_one_and_does_not_come_back(place, ada, grace):
@@ -492,72 +289,3 @@ def test_leaving_gives_the_offered_time_to_the_next_one(place, ada, grace):
 
     assert made(place) == [(first, NINE, "refused"), (second, NINE, "open")]
     assert status(place, first) == "left"
-
-
-# Staff offer ------------------------------------------------------------------------------------------
-
-
-def test_staff_offer_a_time_that_nobody_gave_back(place, ada):
-    waits = join(place, ada, wish(half_days=(1,)))
-    with organisation_scope(place.organisation):
-        slot = {"entry_id": waits, "calendar_id": place.calendar_ids[0], "now": NOW, "online": False}
-        offers.offer_time(organisation=place.organisation, starts_at=NINE, **slot)
-
-    assert made(place) == [(waits, NINE, "open")]
-
-
-def test_a_second_offer_at_a_time_is_refused(place, ada):
-    waits = join(place, ada)
-    freed(place)
-    sweep(place)
-
-    with organisation_scope(place.organisation), pytest.raises(NotWaiting):
-        offers.offer_time(
-            organisation=place.organisation, entry_id=waits, calendar_id=place.calendar_ids[0],
-            starts_at=ELEVEN, now=NOW, online=False,
-        )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("starts_at", "refusal"),
-    [(NOW + timedelta(minutes=10), TooNear), (NINE - timedelta(hours=5), NotOffered)],
-)
-def test_staff_cannot_offer_what_nobody_could_take(place, ada, starts_at, refusal):
-    waits = join(place, ada)
-
-    with organisation_scope(place.organisation), pytest.raises(refusal):
-        offers.offer_time(
-            organisation=place.organisation, entry_id=waits, calendar_id=place.calendar_ids[0],
-            starts_at=starts_at, now=NOW, online=False,
-        )  # fmt: skip
-
-    assert made(place) == []
-
-
-# The task ------------------------------------------------------------------------------------------
-
-
-def test_one_clinic_that_fails_does_not_stop_the_next(place, ada, monkeypatch):
-    other = clinic()
-    join(other, ada)
-    freed(other)
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-    whole = tasks.sweep
-
-    def broken(organisation, **fields):
-        if organisation == place.organisation:
-            raise RuntimeError
-        return whole(organisation, **fields)
-
-    monkeypatch.setattr(tasks, "sweep", broken)
-    tasks.serve_waiting_lists()
-
-    assert [state for _entry, _starts_at, state in made(other)] == ["open"]
-
-
-def test_an_account_that_is_deleted_takes_its_entry_along(place, ada):
-    waits = join(place, ada)
-    with organisation_scope(place.organisation):
-        links.unlink(ada.person_id)
-
-    assert (status(place, waits), entry(place, waits).person_id) == ("left", None)
