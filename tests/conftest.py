@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import TransactionTestCase
+from hypothesis import settings as hypothesis_settings
 
 from tests import databases
 
@@ -14,6 +15,9 @@ def pytest_configure() -> None:
     from django.conf import settings
 
     settings.KMS_ALLOW_LOCAL = True
+    # What is slow on a busy machine is not wrong.
+    hypothesis_settings.register_profile("untimed", deadline=None)
+    hypothesis_settings.load_profile("untimed")
 
 
 @pytest.hookimpl(tryfirst=True)

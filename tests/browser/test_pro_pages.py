@@ -25,7 +25,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(clinic, visit, size, the
     for name in PAGES:
         page = visit(address(clinic, name), viewport=size, color_scheme=theme)
         if "/day/" in page.url or "/week/" in page.url:
-            page.wait_for_selector("button.card-button[tabindex='0']")
+            page.wait_for_selector(".ec [tabindex='0']")
         look(page, f"{name}-{size['width']}-{theme}")
         found[name] = [axe(page), sideways(page), page.complaints]
         page.context.close()
