@@ -14,6 +14,7 @@ from .public import CalendarOffer, Offer
 DAYS_SHOWN = 10  # days with free times a page: 72 % fewer clicks on "later days" than with 5 (NHS)
 FIRST_LOOK = 14  # days; most pages are full by then
 ANYONE = "any"
+YEARS = range(2000, 3000)  # in which a day can be counted on and back
 Allows = Callable[[datetime, int], bool]  # of a start and a length in minutes
 PEOPLE_COMPARED = 30  # with more, nobody reads who is free when; the list is one of names
 
@@ -67,7 +68,7 @@ def read_time_value(value: str) -> tuple[int | None, datetime] | None:
         starts_at = datetime.fromisoformat(instant)
     except ValueError:
         return None
-    if starts_at.tzinfo is None:
+    if starts_at.tzinfo is None or starts_at.year not in YEARS:
         return None
     if calendar == ANYONE:
         return None, starts_at

@@ -25,6 +25,7 @@ from appointments.selectors.chains import Chain, Step, chains
 from appointments.selectors.series import parts
 from appointments.selectors.series_dates import own_times
 from appointments.selectors.slots import Slot
+from appointments.selectors.times import YEARS
 from appointments.selectors.visible import bookable_calendars, visible_appointments
 from appointments.services import chains as services
 from appointments.services.booking import BookingRefused
@@ -38,7 +39,6 @@ from .desk.answers import in_panel
 from .together import asked, changed, hidden, show
 
 DAYS = 14  # looked at in one step
-YEARS = range(2000, 3000)  # in which a day can be counted on and back
 
 
 class FromForm(Form):
