@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.enums import AppointmentStatus
 from appointments.models import Appointment, Calendar, Resource, VisitReason
+from appointments.selectors.series_dates import minutes_of
 from appointments.selectors.slots import Slot
 from doctolib.forms import Form
 
@@ -108,10 +109,9 @@ class MoveForm(Form):
         appointment: Appointment,
         **kwargs: Any,
     ) -> None:
-        length = appointment.ends_at - appointment.starts_at
         initial = {
             "start": timezone.localtime(appointment.starts_at),
-            "minutes": int(length.total_seconds() // 60),
+            "minutes": minutes_of(appointment),
             "calendar": appointment.calendar_id,
             "version": appointment.version,
         }

@@ -5,7 +5,6 @@ an occupied time, without anything that leads to it.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import TextField
@@ -15,12 +14,11 @@ from accounts.enums import Level
 from accounts.rights import Rights
 from appointments.models import Appointment, Occupancy
 
-from .calendar_events import Epoch, LocalTimes, events_of, raw_rows
+from .calendar_events import ONE_DAY, Epoch, LocalTimes, events_of, raw_rows
 
 if TYPE_CHECKING:
     from .calendar import Span
 
-ONE_DAY = timedelta(days=1)
 OCCUPIED = "occupied"  # the status of a time of which the reader may know no more
 
 

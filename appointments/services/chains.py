@@ -13,14 +13,14 @@ from appointments.selectors.availability import Fit, fit_slot
 from appointments.selectors.chains import FEWEST_PARTS, MOST_GAP, MOST_PARTS
 from appointments.selectors.series_dates import PlannedDate, plan_dates
 from appointments.selectors.slots import Slot
-from doctolib import audit, outbox
+from doctolib import audit
 from doctolib.tenancy.scopes import require_scope
 from patients.models import Patient
 
 from .eligibility import queue_for
 from .refusals_together import ChainBroken, DatesRefused, NotInSeries
 from .staff.changes import note_changes, states_of
-from .staff.messages import GRACE
+from .staff.messages import queue_later
 from .taking import claim_many, current_organisation
 from .together import all_or_none, cancel_all, check_number, free_all, locked, move_all, write_all
 
@@ -44,7 +44,7 @@ def book_chain(*, patient: Patient, slots: Sequence[Slot], gap: timedelta, user_
         note_changes(ChangeKind.CREATED, made, whole=Whole.CHAIN, user_id=user_id, now=now)
         _check_gaps(fits, gap)
         audit.record("chain.booked", chain, about=patient, details={"parts": len(slots)})
-        outbox.queue("appointment.chain_booked", about=chain, due_at=now + GRACE)
+        queue_later("appointment.chain_booked", chain, now)
     return chain
 
 
@@ -66,7 +66,7 @@ def move_chain(*, chain: Chain, new: Mapping[UUID, Slot], user_id: UUID, now: da
         note_changes(ChangeKind.MOVED, by_time, whole=Whole.CHAIN, before=before, user_id=user_id, now=now)
         _check_gaps(fits, timedelta(minutes=chain.gap))
         audit.record("chain.moved", chain, about=current[0].patient, details={"parts": len(current)})
-        outbox.queue("appointment.chain_moved", about=chain, due_at=now + GRACE)
+        queue_later("appointment.chain_moved", chain, now)
 
 
 def cancel_chain(*, chain: Chain, ids: Collection[UUID], user_id: UUID, now: datetime, reason: str = "") -> int:
@@ -79,7 +79,7 @@ def cancel_chain(*, chain: Chain, ids: Collection[UUID], user_id: UUID, now: dat
         note_changes(ChangeKind.CANCELLED, current, whole=Whole.CHAIN, before=before, user_id=user_id, now=now)
         audit.record("chain.cancelled", chain, about=current[0].patient, details={"parts": len(current)})
         told = {"cancelled": [str(each.pk) for each in current]}
-        outbox.queue("appointment.chain_cancelled", about=chain, payload=told, due_at=now + GRACE)
+        queue_later("appointment.chain_cancelled", chain, now, told)
     return len(current)
 
 

@@ -48,6 +48,10 @@ YEAR = timedelta(days=365)
 # Bookings of one person, or for one record, queue here, so that two tabs do not both find room below a limit. Two keys:
 # never mixed up with the locks on resources, which have one.
 QUEUE = "SELECT pg_advisory_xact_lock(2, hashtext($1))"
+# Of several at once in one order for everybody: two who move the same patients do not wait for each other.
+QUEUE_MANY = """
+SELECT pg_advisory_xact_lock(2, key)::text
+FROM (SELECT DISTINCT hashtext(unnest($1::text[])) AS key ORDER BY key) AS keys"""
 
 
 # What they say -------------------------------------------------------------------------------------------------------
@@ -278,6 +282,11 @@ def queue_for(id: UUID) -> None:
     Order of all locks of a booking: the appointment that is moved, resources, hold, prescription, person, record.
     """
     prepared.rows(QUEUE, [str(id)], using=require_scope().database)
+
+
+def queue_for_all(ids: Iterable[UUID]) -> None:
+    """As ``queue_for``, for all of these."""
+    prepared.rows(QUEUE_MANY, [[str(id) for id in ids]], using=require_scope().database)
 
 
 def read_wish(

@@ -1,5 +1,6 @@
 """Prescriptions of a number of sessions: record them, tie appointments to them, never more than there are."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -64,6 +65,13 @@ def use_sessions(prescription_id: UUID | None, *, patient: Patient, wanted: int)
     if wanted > left:
         raise PrescriptionUsedUp(left, wanted)
     return prescription.valid_until
+
+
+def queue_for_sessions(ids: Iterable[UUID | None]) -> None:
+    """Lock these prescriptions in one order for everybody, before ``use_sessions`` is asked for one after the other."""
+    wanted = {number for number in ids if number is not None}
+    if wanted:
+        list(Prescription.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk").only("pk"))
 
 
 def tie_appointment(*, appointment: Appointment, prescription_id: UUID | None, zone) -> None:

@@ -10,14 +10,14 @@ from appointments.enums import ChangeKind, Whole
 from appointments.models import Appointment, Series
 from appointments.selectors.recurrence import Rule
 from appointments.selectors.slots import Slot
-from doctolib import audit, outbox
+from doctolib import audit
 from doctolib.tenancy.scopes import require_scope
 from patients.models import Patient
 
 from .prescriptions import use_sessions
 from .refusals_together import NotInSeries
 from .staff.changes import note_changes, states_of
-from .staff.messages import GRACE
+from .staff.messages import queue_later
 from .taking import claim_many, current_organisation
 from .together import all_or_none, cancel_all, check_number, fits_of, free_all, locked, move_all, write_all
 
@@ -55,7 +55,7 @@ def book_series(
             appointment.prescription_id = prescription_id or appointment.prescription_id
             appointment.save(update_fields=["series", "prescription"])
         audit.record("series.booked", series, about=patient, details={"dates": len(slots)})
-        outbox.queue("appointment.series_booked", about=series, due_at=now + GRACE)
+        queue_later("appointment.series_booked", series, now)
     return series
 
 
@@ -88,7 +88,7 @@ def move_series(*, series: Series, new: Mapping[UUID, Slot], user_id: UUID, now:
         move_all([(each, fits[new[each.pk]]) for each in current], now=now)
         note_changes(ChangeKind.MOVED, current, whole=Whole.SERIES, before=before, user_id=user_id, now=now)
         audit.record("series.moved", series, about=current[0].patient, details={"dates": len(current)})
-        outbox.queue("appointment.series_moved", about=series, due_at=now + GRACE)
+        queue_later("appointment.series_moved", series, now)
 
 
 def cancel_series(*, series: Series, ids: Collection[UUID], user_id: UUID, now: datetime, reason: str = "") -> int:
@@ -104,7 +104,7 @@ def cancel_series(*, series: Series, ids: Collection[UUID], user_id: UUID, now: 
         note_changes(ChangeKind.CANCELLED, current, whole=Whole.SERIES, before=before, user_id=user_id, now=now)
         audit.record("series.cancelled", series, about=current[0].patient, details={"dates": len(current)})
         told = {"cancelled": [str(each.pk) for each in current]}
-        outbox.queue("appointment.series_cancelled", about=series, payload=told, due_at=now + GRACE)
+        queue_later("appointment.series_cancelled", series, now, told)
     return len(current)
 
 

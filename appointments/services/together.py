@@ -1,13 +1,14 @@
-"""Book, move and cancel many appointments of one patient at once: all of them or none."""
+"""Book, move and cancel many appointments at once: all of them or none."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 
 from accounts.models import Organisation
 from appointments.enums import AppointmentStatus, CancelledBy, DateState, OccupancyStatus, Origin
@@ -23,10 +24,11 @@ from doctolib.violations import EXCLUSION, NO_AGREEMENT, sqlstate
 from patients.models import Patient
 
 from .booking import MOVED
-from .eligibility import queue_for
+from .eligibility import queue_for, queue_for_all
+from .prescriptions import queue_for_sessions
 from .refusals import AlreadyCancelled, NoAgreement, TooLate
 from .refusals_together import DatesRefused, NothingChosen, TooManyChosen
-from .taking import occupancy_of
+from .taking import claim_many, occupancy_of
 
 CANCELLED = ("status", "cancelled_at", "cancelled_by", "version")
 
@@ -188,11 +190,34 @@ def cancel_all(appointments: Sequence[Appointment], *, now: datetime, reason: st
             audit.record("appointment.cancelled", appointment, about=appointment.patient)
 
 
+def make_room(appointments: Collection[Appointment], new: Mapping[UUID, Slot], *, now: datetime) -> None:
+    """Before locked appointments, of any patients, get these times (slots with a length): claim what they may take,
+    queue for prescriptions that are used again and for the patients, and free the present times.
+
+    Each has its new time in its row before the first is looked at, so that none stands in another's way, nor is a
+    patient in two places at once.
+    """
+    claim_many(slots=new.values(), now=now)
+    queue_for_sessions(each.prescription_id for each in appointments if each.status == AppointmentStatus.CANCELLED)
+    queue_for_all(each.patient_id for each in appointments)
+    free_all(appointments)
+    for appointment in appointments:
+        slot = new[appointment.pk]
+        appointment.calendar_id, appointment.starts_at = slot.calendar_id, slot.starts_at
+        appointment.ends_at = slot.starts_at + timedelta(minutes=slot.minutes or 0)
+    Appointment.objects.bulk_update(appointments, ("calendar", "starts_at", "ends_at"))
+
+
+def in_one_order(ids: Collection[UUID]) -> QuerySet[Appointment]:
+    """These rows, locked in the order of ids by whoever reads them."""
+    rows = Appointment.objects.select_for_update(of=("self",), no_key=True)
+    return rows.filter(pk__in=ids).order_by("pk")
+
+
 def locked(ids: Collection[UUID], *, now: datetime) -> list[Appointment]:
     """These appointments by time, locked in the order of ids and looked at again: all must still be booked and not
     over. Raises AlreadyCancelled, TooLate."""
-    rows = Appointment.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
-    found = list(rows.select_related("patient"))
+    found = list(in_one_order(ids).select_related("patient"))
     if any(each.status == AppointmentStatus.CANCELLED for each in found):
         raise AlreadyCancelled
     if any(each.ends_at <= now or each.status != AppointmentStatus.BOOKED for each in found):

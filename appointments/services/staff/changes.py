@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from appointments.enums import AppointmentStatus, ChangeKind, ResourceKind, Whole
-from appointments.models import Appointment, AppointmentChange, Occupancy
+from appointments.enums import AppointmentStatus, ChangeKind, Whole
+from appointments.models import Appointment, AppointmentChange
+from appointments.selectors.calendar import room_ids
 from doctolib import prepared
 
 from .refusals import IsCancelled, StaleEdit
@@ -89,10 +90,7 @@ def note_changes(
 def states_of(appointments: Iterable[Appointment]) -> dict[UUID, dict[str, Any]]:
     """As ``state_of`` for each, with its rooms and devices. One query."""
     current = list(appointments)
-    rooms: dict[UUID, list[int]] = {each.pk: [] for each in current}
-    rows = Occupancy.objects.filter(appointment__in=list(rooms)).exclude(resource__kind=ResourceKind.CALENDAR)
-    for appointment, resource in rows.order_by("resource_id").values_list("appointment_id", "resource_id"):
-        rooms[appointment].append(resource)
+    rooms = room_ids([each.pk for each in current])
     return {each.pk: state_of(each) | {"rooms": rooms[each.pk]} for each in current}
 
 

@@ -1,7 +1,6 @@
 """Move or cancel several chosen appointments, of any patients: all of them or none, undone as one."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,8 +11,7 @@ from appointments.models import Appointment, AppointmentChange
 from appointments.selectors.slots import Slot
 from appointments.services.booking import cancel_locked
 from appointments.services.refusals import BookingRefused
-from appointments.services.taking import claim_many
-from appointments.services.together import free_all
+from appointments.services.together import free_all, in_one_order, make_room
 from doctolib import audit
 from doctolib.tenancy.scopes import require_scope
 
@@ -45,13 +43,11 @@ def move_chosen(
 
     Raises StaleEdit, IsCancelled, TimeOver, NotAll with the first that cannot be had. Then nothing has changed.
     """
-    slots = list(new.values())
-    with refusals_with_times(slots[0], now=now), transaction.atomic(using=require_scope("organisation").database):
+    first = next(iter(new.values()))
+    with refusals_with_times(first, now=now), transaction.atomic(using=require_scope("organisation").database):
         current = sorted(_locked(versions, now=now), key=lambda each: new[each.pk].starts_at)
-        claim_many(slots=slots, now=now)
         before = states_of(current)
-        free_all(current)
-        _put(current, new)
+        make_room(current, new, now=now)
         for appointment in current:
             try:
                 replace_visit(
@@ -88,8 +84,7 @@ def cancel_chosen(
 
 def _locked(versions: Mapping[UUID, int], *, now: datetime) -> list[Appointment]:
     """The rows, locked in the order of ids, as they were looked at."""
-    rows = Appointment.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=list(versions)).order_by("pk")
-    found = list(rows.select_related("calendar", "reason", "patient"))
+    found = list(in_one_order(list(versions)).select_related("calendar", "reason", "patient"))
     for each in found:
         if each.version != versions[each.pk]:
             raise StaleEdit(each)
@@ -98,21 +93,3 @@ def _locked(versions: Mapping[UUID, int], *, now: datetime) -> list[Appointment]
         if each.status not in MOVABLE or each.ends_at <= now:
             raise TimeOver
     return found
-
-
-def _put(current: Collection[Appointment], new: Mapping[UUID, Slot]) -> None:
-    """Each has its new time in its row before the first is looked at: a patient with several of them is not in two
-    places at once."""
-    for appointment in current:
-        slot = new[appointment.pk]
-        length = appointment.ends_at - appointment.starts_at
-        appointment.calendar_id, appointment.starts_at = slot.calendar_id, slot.starts_at
-        appointment.ends_at = slot.starts_at + length
-    Appointment.objects.bulk_update(current, ("calendar", "starts_at", "ends_at"))
-
-
-def slot_of(appointment: Appointment, *, starts_at: datetime, calendar_id: int | None = None) -> Slot:
-    """As long as the appointment is, at another time, in another calendar if one is named."""
-    minutes = int((appointment.ends_at - appointment.starts_at).total_seconds()) // 60
-    slot = Slot(appointment.calendar_id, appointment.reason_id, starts_at, minutes)
-    return replace(slot, calendar_id=calendar_id) if calendar_id else slot

@@ -8,7 +8,6 @@ from django.db import transaction
 
 from appointments.enums import ChangeKind
 from appointments.models import Appointment, AppointmentChange, Occupancy
-from appointments.selectors.calendar import room_ids_of
 from appointments.selectors.slots import Slot
 from appointments.services.booking import occupy_for
 from appointments.services.eligibility import new_times
@@ -17,7 +16,7 @@ from doctolib import audit
 from doctolib.tenancy.scopes import require_scope
 
 from .booking import record_overbooking
-from .changes import locked, note_change, state_of
+from .changes import locked, note_change, states_of
 from .messages import tell
 from .places import Place, find_place, refusals_with_times, same_length
 from .refusals import TimeOver
@@ -44,7 +43,7 @@ def move(
         current = locked(appointment, version=version)
         if current.ends_at <= now:
             raise TimeOver
-        before = state_of(current) | {"rooms": room_ids_of(current.pk)}
+        before = states_of([current])[current.pk]
         place = replace_visit(current, slot, now=now, allow=allow, rooms=before["rooms"])
         kind = _kind(current, before)
         if kind == ChangeKind.MOVED:

@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
@@ -13,6 +12,7 @@ from appointments.models import Appointment, Occupancy
 from appointments.selectors.availability import Fit, local_date
 from appointments.selectors.calendar import room_ids_of
 from appointments.selectors.equipment import rooms_for
+from appointments.selectors.series_dates import minutes_of
 from appointments.selectors.slots import Slot
 from appointments.selectors.staff_times import absent_until, in_next_lane, look_at, who_is_there
 from appointments.services.refusals import NoAgreement
@@ -135,5 +135,4 @@ def preview(slot: Slot, *, now: datetime, moving: Appointment | None = None) -> 
 
 def same_length(slot: Slot, appointment: Appointment) -> Slot:
     """A slot without a length, as long as the appointment is."""
-    length: Any = appointment.ends_at - appointment.starts_at
-    return slot if slot.minutes else replace(slot, minutes=int(length / timedelta(minutes=1)))
+    return slot if slot.minutes else replace(slot, minutes=minutes_of(appointment))

@@ -13,6 +13,7 @@ from appointments.models import Appointment, AppointmentChange
 from appointments.selectors.slots import Slot
 from appointments.services.booking import cancel_locked
 from appointments.services.prescriptions import use_sessions
+from appointments.services.taking import claim_many
 from doctolib import audit
 from doctolib.outbox.withdrawing import were_all_dropped, withdraw
 from doctolib.tenancy.scopes import require_scope
@@ -132,8 +133,11 @@ def _set_status(current: Appointment, back: Back) -> None:
 
 def _cancel(current: Appointment, back: Back) -> None:
     """It is booked again; what somebody gave as the reason is not true any more."""
-    use_sessions(current.prescription_id, patient=current.patient, wanted=1)  # others may have used it meanwhile
-    replace_visit(current, back.slot, now=back.now, allow=back.allowed, rooms=back.rooms)
+    slot = back.slot
+    if current.prescription_id:  # after the resources: the order of all locks, see eligibility.queue_for
+        claim_many(slots=[slot], now=back.now)
+        use_sessions(current.prescription_id, patient=current.patient, wanted=1)  # others may have used it meanwhile
+    replace_visit(current, slot, now=back.now, allow=back.allowed, rooms=back.rooms)
     current.status, current.cancelled_at, current.cancelled_by = AppointmentStatus(back.state["status"]), None, ""
     details = current.details or {}
     current.details = {key: value for key, value in details.items() if key != "cancel_reason"} or None

@@ -9,21 +9,18 @@ from django.db.models import Model
 from appointments.enums import ChangeKind, Whole
 from appointments.models import Appointment, AppointmentChange
 from appointments.services.refusals import BookingRefused
-from appointments.services.taking import claim_many
-from appointments.services.together import free_all
-from doctolib import outbox
+from appointments.services.together import in_one_order, make_room
 from doctolib.outbox.withdrawing import withdraw
 from doctolib.tenancy.scopes import require_scope
 
 from .changes import read_state
-from .messages import GRACE
+from .messages import queue_later
 from .places import refusals_with_times
 from .refusals import NotAll, NothingToUndo, StaleEdit
 from .undoing import Back, bring_back
 
 # Message kinds about a series or a visit, by what was done to it.
 SAID = {ChangeKind.CREATED: "booked", ChangeKind.MOVED: "moved", ChangeKind.CANCELLED: "cancelled"}
-TIMES = ("calendar", "starts_at", "ends_at")
 
 
 def changes_of(change: AppointmentChange) -> list[AppointmentChange]:
@@ -45,7 +42,7 @@ def undo_action(*, changes: Sequence[AppointmentChange], now: datetime) -> list[
     with refusals_with_times(backs[0].slot, now=now), transaction.atomic(using=require_scope("organisation").database):
         current = _locked(changes)
         if changes[0].kind != ChangeKind.CREATED:
-            _make_room(current, backs, now)
+            make_room(current.values(), {back.change.appointment_id: back.slot for back in backs}, now=now)
         for back in backs:
             appointment = current[back.change.appointment_id]
             try:
@@ -64,8 +61,7 @@ def undo_action(*, changes: Sequence[AppointmentChange], now: datetime) -> list[
 
 def _locked(changes: Sequence[AppointmentChange]) -> dict:
     """The appointments, locked in the order of ids, as the action left them."""
-    rows = Appointment.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
-    rows = rows.filter(pk__in=[change.appointment_id for change in changes])
+    rows = in_one_order([change.appointment_id for change in changes])
     current = {row.pk: row for row in rows.select_related("calendar", "reason", "patient")}
     pending = AppointmentChange.objects.filter(pk__in=[change.pk for change in changes], undone_at=None)
     if pending.count() != len(changes):
@@ -76,18 +72,6 @@ def _locked(changes: Sequence[AppointmentChange]) -> dict:
     return current
 
 
-def _make_room(current: dict, backs: Sequence[Back], now: datetime) -> None:
-    """Their present times are in nobody's way, neither in a calendar nor in that of the patient, who is in one place at
-    a time: each has its old time in its row before the first is looked at."""
-    claim_many(slots=[back.slot for back in backs], now=now)
-    free_all(current.values())
-    for back in backs:
-        appointment = current[back.change.appointment_id]
-        appointment.calendar_id = back.state["calendar_id"]
-        appointment.starts_at, appointment.ends_at = back.state["starts_at"], back.state["ends_at"]
-    Appointment.objects.bulk_update(current.values(), TIMES)
-
-
 def _tell(whole: str, kind: ChangeKind, done: Sequence[Appointment], now: datetime) -> None:
     """Nothing, if the patient was not told yet; else what is true now, in one message about all."""
     about: Model | None = done[0].series if whole == Whole.SERIES else done[0].chain
@@ -96,7 +80,7 @@ def _tell(whole: str, kind: ChangeKind, done: Sequence[Appointment], now: dateti
         return
     if kind == ChangeKind.CREATED:
         payload = {"cancelled": [str(each.pk) for each in done]}
-        outbox.queue(f"appointment.{whole}_cancelled", about=about, payload=payload, due_at=now + GRACE)
+        queue_later(f"appointment.{whole}_cancelled", about, now, payload)
     else:
         again = "moved" if kind == ChangeKind.MOVED else "booked"
-        outbox.queue(f"appointment.{whole}_{again}", about=about, due_at=now + GRACE)
+        queue_later(f"appointment.{whole}_{again}", about, now)

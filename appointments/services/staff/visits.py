@@ -8,13 +8,12 @@ from django.db import transaction
 
 from appointments.enums import AppointmentStatus, CancelledBy, ChangeKind
 from appointments.models import Appointment, AppointmentChange
-from appointments.selectors.calendar import room_ids_of
 from appointments.services.booking import cancel_locked
 from appointments.services.taking import current_organisation
 from doctolib import audit
 from doctolib.tenancy.scopes import require_scope
 
-from .changes import locked, note_change, state_of
+from .changes import locked, note_change, state_of, states_of
 from .messages import tell
 from .refusals import NotYet, TimeOver
 
@@ -78,7 +77,7 @@ def cancel(
         current = locked(appointment, version=version)
         if current.ends_at <= now:
             raise TimeOver
-        before = state_of(current) | {"rooms": room_ids_of(current.pk)}
+        before = states_of([current])[current.pk]
         cancel_locked(current, now=now, reason=reason, by=CancelledBy.STAFF)
         tell("appointment.cancelled", current, now)
         return current, note_change(ChangeKind.CANCELLED, current, before=before, user_id=user_id, now=now)

@@ -21,6 +21,7 @@ from appointments.forms_desk import CancelReasonForm
 from appointments.models import Appointment, AppointmentChange
 from appointments.rules import may_change, may_create
 from appointments.selectors.recurrence import shifted
+from appointments.selectors.series_dates import minutes_of
 from appointments.selectors.slots import Slot
 from appointments.selectors.visible import bookable_calendars, visible_appointments
 from appointments.services.refusals import BookingRefused
@@ -144,10 +145,11 @@ def _new_slots(request: HttpRequest, rows: Sequence[Appointment], form: ShiftCho
         if not may_create(request.user, calendar or each.calendar, inside=True):
             raise PermissionDenied(_("You may not book in this calendar."))
     return {
-        each.pk: services.slot_of(
-            each,
-            starts_at=shifted(each.starts_at, days=form.days, minutes=0, zone=zone),
-            calendar_id=calendar.pk if calendar else None,
+        each.pk: Slot(
+            calendar.pk if calendar else each.calendar_id,
+            each.reason_id,
+            shifted(each.starts_at, days=form.days, minutes=0, zone=zone),
+            minutes_of(each),
         )
         for each in rows
     }

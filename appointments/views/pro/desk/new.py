@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.staff import staff_page
 from appointments.forms_new import NewForm
 from appointments.models import Appointment, Calendar
+from appointments.selectors.series_dates import minutes_of
 from appointments.selectors.visible import bookable_calendars, visible_appointments, visible_equipment
 from appointments.services.refusals import BookingRefused, NoAgreement
 from appointments.services.staff.booking import book
@@ -159,7 +160,7 @@ def _initial(request: HttpRequest, calendars: Any) -> dict[str, Any]:
         "calendar": copied.calendar_id if copied else None,
         "reason": copied.reason_id if copied else None,
         "patient": copied.patient_id if copied else None,
-        "minutes": int((copied.ends_at - copied.starts_at).total_seconds() // 60) if copied else None,
+        "minutes": minutes_of(copied) if copied else None,
     }
     calendar_id = row_number(asked.get("calendar")) or usual["calendar"]
     known: Calendar | None = calendars.filter(pk=calendar_id).first() or calendars.first()
