@@ -52,8 +52,8 @@ def name_of(value: dict[str, str]) -> Name:
     return Name(get("last_name", ""), get("first_name", ""), get("title", ""), get("birth_date", ""))
 
 
-def open_names(sealed: Iterable[tuple[UUID, bytes]]) -> dict[UUID, Name]:
-    """The names of many patients from raw rows (id, ciphertext), each patient's opened once.
+def open_names(sealed: Iterable[tuple[bytes, bytes]]) -> dict[bytes, Name]:
+    """The names of many patients from raw rows (id as crypto.rows.RowId, ciphertext), each patient's opened once.
 
     For lists of thousands: no model instances. Raises KeyUnavailable, CannotOpen, KmsUnavailable.
     """

@@ -11,6 +11,7 @@ from datetime import date
 from uuid import UUID
 
 from crypto.normalise import bare_name, fold_name, name_parts, normalise_phone
+from crypto.rows import RowId
 from crypto.tokens import blind_token
 from doctolib.tenancy.models import scope_organisation_id
 from patients.enums import TokenKind
@@ -75,12 +76,12 @@ def _by_phone(phone: str) -> list[UUID]:
 
 
 def _by_name(asked: Asked) -> list[UUID]:
-    rows = Patient.objects.order_by("-created_at").values_list("pk", "name")[:MOST_OPENED]
+    rows = Patient.objects.order_by("-created_at").values_list(RowId("pk"), "name")[:MOST_OPENED]
     names = open_names(rows.iterator(chunk_size=5000))
     fitting = [(pk, name) for pk, name in names.items() if _fits(name, asked)]
     first = asked.names[0] if asked.names else ""
     fitting.sort(key=lambda each: (not _folded(each[1].last).startswith(first), each[1].sorted.casefold(), each[0]))
-    return [pk for pk, _name in fitting]
+    return [UUID(bytes=pk) for pk, _name in fitting]
 
 
 def _fits(name: Name, asked: Asked) -> bool:

@@ -19,11 +19,13 @@ from django.db.models.functions import Cast
 from django.utils.formats import date_format
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
+from psycopg.types.numeric import Int8
 
 from accounts.models import Organisation
 from accounts.rights import NO_RIGHTS, Rights
 from appointments.enums import OccupancyStatus, ResourceKind
 from appointments.models import Absence, CalendarReason, Occupancy, OpeningHours, VisitReason
+from doctolib import prepared
 
 from .blocks import is_open
 from .calendar_events import LocalTimes, appointments_in, raw_rows
@@ -31,6 +33,8 @@ from .calendar_rooms import in_rooms
 from .local_days import COUNTRY
 
 ONE_DAY = timedelta(days=1)
+HOURS = """
+calendar_id = ANY ($1) AND (valid_until IS NULL OR valid_until >= $2) AND valid_from <= $3 ORDER BY starts"""
 SLOTS = (15, 10, 5)  # minutes a row of the grid may stand for
 
 
@@ -127,12 +131,8 @@ def hours_in(calendar_ids: Sequence[int], span: Span, closed: Iterable[str] = ()
     """Opening hours by calendar and day: [["08:00", "12:00"], …]; on ``closed`` days those of public holidays. One
     query."""
     by_weekday = defaultdict(list)
-    blocks = OpeningHours.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=span.first),
-        calendar_id__in=calendar_ids,
-        valid_from__lte=span.last,
-    )
-    for block in blocks.order_by("starts"):
+    asked = [[Int8(calendar) for calendar in calendar_ids], span.first, span.last]
+    for block in prepared.fetch(OpeningHours, HOURS, asked):
         by_weekday[block.weekday].append((block, [f"{block.starts:%H:%M}", f"{block.ends:%H:%M}"]))
     found: dict[int, dict[str, list]] = {calendar: {} for calendar in calendar_ids}
     shut = set(closed)

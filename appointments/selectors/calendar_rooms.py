@@ -6,15 +6,16 @@ an occupied time, without anything that leads to it.
 
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from accounts.enums import Level
 from accounts.rights import Rights
-from appointments.models import Appointment, Occupancy
+from appointments.models import Occupancy
 
-from .calendar_events import ONE_DAY, Epoch, LocalTimes, events_of, raw_rows
+from .calendar_events import ONE_DAY, Epoch, LocalTimes, appointments_by_id, raw_rows
 
 if TYPE_CHECKING:
     from .calendar import Span
@@ -39,8 +40,7 @@ def in_rooms(
         else:
             times = {"start": local[starts], "end": local[ends], "until": ""}
             occupied.append({"id": f"occupied-{row}", "calendar": room, "status": OCCUPIED, **times})
-    found = Appointment.objects.filter(pk__in=sorted(seen)).order_by("starts_at", "calendar_id", "id")
-    return list(events_of(found, span.zone, rights)), occupied
+    return appointments_by_id([UUID(id) for id in sorted(seen)], span.zone, rights=rights), occupied
 
 
 def _visits(room_ids: Sequence[int], span: "Span") -> list[tuple]:

@@ -19,8 +19,9 @@ def allow_database_beside_playwright():
         yield
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser():
+    """One Chromium a process: each test has a context of its own, and starting it takes seconds."""
     with chromium() as started:
         yield started
 

@@ -22,12 +22,6 @@ LOOKS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with tools.chromium() as started:
-        yield started
-
-
 @pytest.fixture(autouse=True)
 def clinic(transactional_db, monkeypatch):
     monkeypatch.setattr(BCryptSHA256PasswordHasher, "rounds", 4)

@@ -20,12 +20,6 @@ WIDE = {"width": 1280, "height": 800}
 SHOTS = os.environ.get("DOCTOLIB_SHOTS", "")
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with tools.chromium() as started:
-        yield started
-
-
 @pytest.fixture
 def clinic(transactional_db, monkeypatch):
     monkeypatch.setattr(BCryptSHA256PasswordHasher, "rounds", 4)

@@ -16,7 +16,7 @@ from tests import factories
 from tests.appointments.pages import Clinic, booked, make_clinic, signed_in
 
 from .keyboard import FOCUS, keep_signed_in, look, press, tab_to, type_into
-from .tools import DESK, PHONE, chromium, opened
+from .tools import DESK, PHONE, opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,12 +43,6 @@ def clinic(transactional_db) -> Clinic:
 def base(live_server) -> str:
     """The patients' door on the test's server."""
     return live_server.url.replace("127.0.0.1", "localhost").replace("testserver", "localhost")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 def newest_code() -> str:

@@ -32,21 +32,20 @@ def write():
     PhoneSMS().send("+4915112345678", text, reference=REFERENCE)
 
 
-def test_messages_are_readable_on_a_phone_and_a_desk_and_new_ones_appear_by_themselves(live_server):
-    with tools.chromium() as browser:
-        for name, options in {
-            "phone-360": {"viewport": tools.PHONE},
-            "phone-1440-dark": {"viewport": tools.DESK, "color_scheme": "dark", "locale": "en-GB"},
-        }.items():
-            with tools.opened(browser, **options) as page:
-                page.goto(f"{live_server.url}/dev/phone/")
-                before = page.locator("[data-channel]").count()
-                write()
-                page.locator("[data-channel]").nth(before + 1).wait_for()  # polled, without a click
-                assert tools.axe(page) == []
-                assert tools.sideways(page) == []
-                assert page.complaints == []
-                if folder := os.environ.get("SCREENSHOTS"):
-                    page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-                page.get_by_role("link", name="SMS" if "locale" not in options else "Text messages").click()
-                assert page.locator("[data-channel=email]").count() == 0
+def test_messages_are_readable_on_a_phone_and_a_desk_and_new_ones_appear_by_themselves(live_server, browser):
+    for name, options in {
+        "phone-360": {"viewport": tools.PHONE},
+        "phone-1440-dark": {"viewport": tools.DESK, "color_scheme": "dark", "locale": "en-GB"},
+    }.items():
+        with tools.opened(browser, **options) as page:
+            page.goto(f"{live_server.url}/dev/phone/")
+            before = page.locator("[data-channel]").count()
+            write()
+            page.locator("[data-channel]").nth(before + 1).wait_for()  # polled, without a click
+            assert tools.axe(page) == []
+            assert tools.sideways(page) == []
+            assert page.complaints == []
+            if folder := os.environ.get("SCREENSHOTS"):
+                page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+            page.get_by_role("link", name="SMS" if "locale" not in options else "Text messages").click()
+            assert page.locator("[data-channel=email]").count() == 0

@@ -12,7 +12,7 @@ from tests import factories
 from tests.appointments.pages import Clinic, make_clinic
 
 from .test_booking import press, type_into
-from .tools import PHONE, axe, chromium, opened, shot, sideways, small_targets
+from .tools import PHONE, axe, opened, shot, sideways, small_targets
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NARROW = {"width": 320, "height": 640}
@@ -46,12 +46,6 @@ def clinic(transactional_db) -> Clinic:
 @pytest.fixture
 def base(live_server) -> str:
     return live_server.url.replace("127.0.0.1", "localhost").replace("testserver", "localhost")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as started:
-        yield started
 
 
 def public_pages(clinic: Clinic) -> dict[str, str]:

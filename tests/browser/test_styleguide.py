@@ -2,16 +2,10 @@
 
 import pytest
 
-from .tools import DESK, PHONE, axe, chromium, opened, sideways, small_targets
+from .tools import DESK, PHONE, axe, opened, sideways, small_targets
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SMALLEST = {"width": 320, "height": 640}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as started:
-        yield started
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

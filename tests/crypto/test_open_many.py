@@ -21,7 +21,7 @@ def clinic(new_owner):
 def sealed(clinic):
     with keyring.lend(Access.owner(clinic)):
         return {
-            row: keyring.seal(b"value %d" % number, owner=clinic, label=LABEL, row=row)
+            row.bytes: keyring.seal(b"value %d" % number, owner=clinic, label=LABEL, row=row)
             for number, row in enumerate([uuid4() for _ in range(3)])
         }
 
@@ -52,4 +52,4 @@ def test_a_value_moved_to_another_row_does_not_open(clinic, sealed):
 @pytest.mark.parametrize("broken", [b"", b"\x01\x00\x00\x00\x09" + bytes(60), b"\x02" + bytes(80)])
 def test_what_is_no_ciphertext_of_ours_does_not_open(clinic, broken):
     with keyring.lend(Access.owner(clinic)), pytest.raises(CannotOpen):
-        keyring.open_many({uuid4(): broken}, owner=clinic, label=LABEL)
+        keyring.open_many({uuid4().bytes: broken}, owner=clinic, label=LABEL)

@@ -14,7 +14,7 @@ from accounts.rights import rights_of
 from appointments.models import Appointment, AppointmentChange, Calendar
 from appointments.rules import may_create, may_go_on
 from appointments.selectors.calendar import room_ids_of
-from appointments.selectors.calendar_events import event_of
+from appointments.selectors.calendar_events import appointments_by_id
 from appointments.services.refusals import AtTheSameTime, BookingRefused
 from appointments.services.staff.places import ALLOW
 from appointments.services.staff.refusals import StaffRefusal
@@ -40,7 +40,7 @@ def when_words(appointment: Appointment) -> str:
 
 def event(request: HttpRequest, appointment: Appointment) -> dict[str, Any]:
     rights = rights_of(request.user, request.user.organisation_id)
-    shown = event_of(appointment.pk, request.user.organisation.zone, rights=rights)
+    (shown,) = appointments_by_id([appointment.pk], request.user.organisation.zone, rights=rights)
     return {**shown, "rooms": room_ids_of(appointment.pk)}
 
 
