@@ -1,5 +1,8 @@
 """Signing in with e-mail address and password, at the door of one's kind of account."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -15,6 +18,18 @@ from accounts.rules import may_enter
 from accounts.services.locking import forgive, lock_if_due, reserve_try
 from crypto.keyring import platform_keys
 from doctolib import prepared
+
+_known: ContextVar[User | None] = ContextVar("an account that was just looked up", default=None)
+
+
+@contextmanager
+def known(account: User | None) -> Iterator[None]:
+    """Django asks its backend for the account of a session by id; this one came with the session's row."""
+    reset = _known.set(account)
+    try:
+        yield
+    finally:
+        _known.reset(reset)
 
 
 class DoorBackend(ModelBackend):
@@ -43,7 +58,9 @@ class DoorBackend(ModelBackend):
 
     def get_user(self, user_id: Any) -> User | None:
         """The account of a session, with its organisation: each page of a professional needs it."""
-        user = prepared.first(User, "id = $1", [user_id])
+        user = _known.get()
+        if user is None or user.pk != user_id:
+            user = prepared.first(User, "id = $1", [user_id])
         if user is None or not self.user_can_authenticate(user):
             return None
         if user.organisation_id:

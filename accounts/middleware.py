@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from accounts import verified
+from accounts.backends import known
 from accounts.models import User
 from accounts.networks import client_address
 from accounts.rules import has_access, may_enter, strong_required
@@ -67,7 +68,8 @@ def _user_at_door(request: HttpRequest) -> User | AnonymousUser:
 
 def _signed_in(request: HttpRequest) -> User | None:
     """The account of the session, while it is open and the session is not over; what is over is ended here."""
-    user = get_user(request)
+    with known(request.session.account if SESSION_KEY in request.session else None):
+        user = get_user(request)
     if not has_access(user):
         if SESSION_KEY in request.session:  # locked meanwhile: it does not come back to life when unlocked
             request.session.flush()

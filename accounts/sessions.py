@@ -13,9 +13,10 @@ from django.contrib.sessions.backends import db
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.utils import timezone
 
-from accounts.models import Session
+from accounts.models import Session, User
 from doctolib import prepared
 
+LIVE = "this.session_key = $1 AND this.expire_date > $2"
 View = TypeVar("View", bound=Callable[..., Any])
 CONNECTION, BEGAN_AT = "connection", "began_at"  # keys of a signed-in session, beside Django's own
 
@@ -28,6 +29,7 @@ def without_session(view: View) -> View:
 
 class SessionStore(db.SessionStore):
     seen_at: datetime | None = None  # of the row, once it is loaded
+    account: User | None = None  # whose it is; came with the row
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -56,13 +58,11 @@ class SessionStore(db.SessionStore):
         return session
 
     def _get_session_from_db(self):
-        session = prepared.first(
-            self.model, "session_key = $1 AND expire_date > $2", [self.session_key, timezone.now()]
-        )
+        session = prepared.first(self.model, LIVE, [self.session_key, timezone.now()], related="user")
         if session is None:
             self._session_key = None
         else:
-            self.seen_at = session.seen_at
+            self.seen_at, self.account = session.seen_at, session.user
         return session
 
 

@@ -4,16 +4,17 @@ For a look-up by key the compiler takes longer than PostgreSQL does. Everything 
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from itertools import count, groupby
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import connections, router
-from django.db.models import Field, Model
+from django.db.models import Field, ForeignKey, Model
 
+from doctolib.postgresql.base import DatabaseWrapper
 from doctolib.tenancy.current import current_scope
 
 Row = TypeVar("Row", bound=Model)
@@ -24,16 +25,31 @@ def rows(statement: str, parameters: Sequence[Any] = (), *, using: str, binary: 
 
     Raises Django's database errors.
     """
+    scope = current_scope()
+    role = scope.role if scope is not None and scope.database == using else ""
+    with _logged(using, statement) as connection:
+        return connection.run(statement, parameters, role=role, binary=binary)
+
+
+def set_locally(values: Mapping[str, str], *, using: str) -> None:
+    """Set PostgreSQL's settings until the end of the transaction; if it is about to begin, in the same message.
+
+    Raises Django's database errors.
+    """
+    with _logged(using, "set_config") as connection:
+        connection.set_locally(values)
+
+
+@contextmanager
+def _logged(using: str, statement: str) -> Iterator[DatabaseWrapper]:
+    """The connection, alive; what is run on it is counted as Django counts its own statements."""
     connection = connections[using]
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    scope = current_scope()
-    role = scope.role if scope is not None and scope.database == using else ""
     began = time.monotonic()
-    found = connection.run(statement, parameters, role=role, binary=binary)
+    yield connection
     if connection.queries_logged:
         connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - began:.3f}"})
-    return found
 
 
 def first(model: type[Row], condition: str, parameters: Sequence[Any], **options: str) -> Row | None:
@@ -49,8 +65,9 @@ def fetch(
 ) -> list[Row]:
     """As ``first``, all rows.
 
-    ``related``: a foreign key whose row comes along, as with Django's select_related; the condition then calls the
-    tables ``this`` and ``that``. ``besides``: what the same statement writes, with the same parameters.
+    ``related``: a foreign key whose row comes along, as with Django's select_related (None where there is none);
+    the condition then calls the tables ``this`` and ``that``. ``besides``: what the same statement writes, with the
+    same parameters.
     """
     using = router.db_for_read(model)
     other = _target(model, related) if related else None
@@ -59,7 +76,7 @@ def fetch(
     for row in rows(_select(model, condition, related, besides), parameters, using=using):
         instance = _made(model, row[:width], using)
         if other:
-            setattr(instance, related, _made(other, row[width:], using))
+            setattr(instance, related, _made(other, row[width:], using) if any(row[width:]) else None)
         made.append(instance)
     return made
 
@@ -137,8 +154,9 @@ def _target(model: type[Model], related: str) -> type[Model]:
 def _select(model: type[Model], condition: str, related: str, besides: str) -> str:
     tables, columns = f'"{model._meta.db_table}" AS this', _columns(model, "this")
     if related:
-        other, key = _target(model, related), model._meta.get_field(related).column  # type: ignore[union-attr]
-        tables += f' JOIN "{other._meta.db_table}" AS that ON that."{other._meta.pk.column}" = this."{key}"'
+        other, key = _target(model, related), cast(ForeignKey, model._meta.get_field(related))
+        kind = "LEFT JOIN" if key.null else "JOIN"
+        tables += f' {kind} "{other._meta.db_table}" AS that ON that."{other._meta.pk.column}" = this."{key.column}"'
         columns += ", " + _columns(other, "that")
     written = f"WITH besides AS ({besides}) " if besides else ""
     return f"{written}SELECT {columns} FROM {tables} WHERE {condition}"

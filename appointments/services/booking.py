@@ -21,7 +21,7 @@ from patients.services.records import Booker, record_of
 
 from .answers import checked_answers
 from .changing import cancel_refusal, move_refusal
-from .eligibility import new_times, queue_for, read_wish, record_refusal, stated_refusal
+from .eligibility import new_times, read_wish, record_refusal, stated_refusal
 from .holds import (
     HoldView,
     confirmed_appointment,
@@ -107,7 +107,8 @@ def confirm_hold(
     keyring.warm(organisation.id, ("data", "index"))  # no call to the key management inside the transaction
     expired = None
     with booking_scope(organisation, hold_id, actor=booker.actor):
-        hold = own_hold(token, lock=True)  # a second click waits here, then finds the appointment
+        # A second click waits here, then finds the appointment; and two tabs must not make two records.
+        hold = own_hold(token, lock=True, person_id=booker.person_id)
         if hold is None:
             earlier = confirmed_appointment(hold_id)
             if earlier and earlier.person_id == booker.person_id:
@@ -129,19 +130,19 @@ def confirm_hold(
 
 def _appoint(organisation: Organisation, hold: Hold, booker: Booker, now: datetime, answers: Mapping[int, str]) -> UUID:
     answered = checked_answers(prepared.fetch(Question, QUESTIONS, [hold.reason_id]), answers)
-    appointment = Appointment(
-        id=hold.id,
-        calendar_id=hold.calendar_id,
-        reason_id=hold.reason_id,
-        patient=_allowed_record(organisation, hold, booker, now),
-        person_id=booker.person_id,
-        starts_at=hold.starts_at,
-        ends_at=hold.ends_at,
-        origin=Origin.ONLINE,
-        timed_at=now,
-        details={"answers": answered} if answered else None,
-    )
-    with prepared.together():
+    with prepared.together():  # a record that is new is written with its first appointment
+        appointment = Appointment(
+            id=hold.id,
+            calendar_id=hold.calendar_id,
+            reason_id=hold.reason_id,
+            patient=_allowed_record(organisation, hold, booker, now),
+            person_id=booker.person_id,
+            starts_at=hold.starts_at,
+            ends_at=hold.ends_at,
+            origin=Origin.ONLINE,
+            timed_at=now,
+            details={"answers": answered} if answered else None,
+        )
         prepared.insert(appointment)
         audit.record("appointment.booked", appointment, about=appointment.patient)
         outbox.queue("appointment.confirmed", about=appointment)
@@ -164,7 +165,6 @@ def _allowed_record(organisation: Organisation, hold: Hold, booker: Booker, now:
     )
     if refusal:
         raise refusal
-    queue_for(booker.person_id)  # two tabs must not make two records
     patient, is_theirs = record_of(booker)
     wish = read_wish(patient, reason, hold, zone=organisation.zone, now=now, is_new=not is_theirs)
     if refusal := record_refusal(wish):

@@ -279,7 +279,7 @@ def new_times(appointment: Appointment, *, zone: ZoneInfo, now: datetime, waitin
 def queue_for(id: UUID) -> None:
     """Until the end of the transaction nobody else books as this person, or for this record.
 
-    Order of all locks of a booking: the appointment that is moved, resources, hold, prescription, person, record.
+    Order of all locks of a booking: the appointment that is moved, resources, prescription, person, hold, record.
     """
     prepared.rows(QUEUE, [str(id)], using=require_scope().database)
 

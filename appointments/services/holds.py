@@ -21,6 +21,7 @@ from doctolib import prepared
 from doctolib.tenancy.models import scope_organisation_id
 from doctolib.tenancy.scopes import booking_scope
 
+from .eligibility import QUEUE
 from .refusals import HoldExpired, NoMoreExtensions, TooManyHolds
 from .taking import claim_resources, find_fit, nearest_free, occupy, refusals_explained
 
@@ -30,6 +31,7 @@ EXTENSIONS = {True: 10, False: 2}
 KEPT = timedelta(hours=20)
 OWN = "this.id = $1"
 OWN_LOCKED = f"{OWN} FOR UPDATE OF this"
+OWN_QUEUED = f"({QUEUE.replace('$1', '$2')}) IS NOT NULL AND {OWN_LOCKED}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +153,16 @@ def is_spent(token: str) -> bool:
     return not token.partition(".")[2]
 
 
-def own_hold(token: str, *, lock: bool = False) -> Hold | None:
-    """The hold of this token, with its reason. Inside its booking scope."""
+def own_hold(token: str, *, lock: bool = False, person_id: UUID | None = None) -> Hold | None:
+    """The hold of this token, with its reason. Inside its booking scope. ``person_id``: queue as them first."""
     hold_id = hold_id_of(token)
     if hold_id is None:
         return None
-    hold = prepared.first(Hold, OWN_LOCKED if lock else OWN, [hold_id], related="reason")
+    condition: str = OWN_LOCKED if lock else OWN
+    asked: list[Any] = [hold_id]
+    if person_id:
+        condition, asked = OWN_QUEUED, [hold_id, str(person_id)]
+    hold = prepared.first(Hold, condition, asked, related="reason")
     if hold is None or not hmac.compare_digest(bytes(hold.token_hash), _hash(token.partition(".")[2])):
         return None
     return hold

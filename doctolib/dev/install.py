@@ -11,7 +11,7 @@ from doctolib.dev.stamps import files, when_changed
 
 PYTHON = VENV / "bin" / "python"
 # Commands that only the distribution has, and the packages they come in.
-TEST_TOOLS = {"chromium": "chromium", "caddy": "caddy", "openssl": "openssl"}
+TEST_TOOLS = {"chromium-headless-shell": "chromium-headless-shell", "caddy": "caddy", "openssl": "openssl"}
 
 
 def in_venv() -> bool:

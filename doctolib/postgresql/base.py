@@ -3,14 +3,15 @@ a connection is still alive.
 """
 
 import select
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
+from django.db.backends.utils import debug_transaction
 from psycopg.pq import TransactionStatus
 
-PREPARE_AFTER = 5  # executions, psycopg's own default; ours are prepared at once
+from . import statements
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -26,20 +27,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return not poll.poll(0)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection:
-        raw = super().get_new_connection(conn_params)
-        raw.prepare_threshold = PREPARE_AFTER  # Django switches preparing off; its own cursors never prepare anyway
-        # One cursor a statement and role: it keeps how values travel. Policies belong to a plan, so a statement that
-        # another role prepared would be planned again.
-        self.ready: dict[tuple[str, str], tuple[psycopg.RawCursor, str]] = {}
-        return raw
+        # By role, too: policies belong to a plan, so a statement that another role prepared would be planned again.
+        self.ready: dict[tuple[str, str], statements.Prepared] = {}
+        return super().get_new_connection(conn_params)
 
     def run(self, statement: str, parameters: Sequence[Any], *, role: str, binary: bool) -> list[tuple]:
         """Prepare a statement with $1, $2, … for this role if it is not yet, run it, and return its rows."""
         found = self.ready.get((role, statement))
         if found is None:
             text = f"/* {role} */ {statement}" if role else statement
-            found = self.ready[role, statement] = psycopg.RawCursor(self.connection), text
-        cursor, text = found
+            found = self.ready[role, statement] = statements.Prepared(
+                self.connection, text, name=f"ready_{len(self.ready)}"
+            )
         with self.wrap_database_errors:
-            cursor.execute(text, parameters, prepare=True, binary=binary)
-            return cursor.fetchall() if cursor.pgresult.nfields else []  # type: ignore[union-attr]
+            return found.run(parameters, binary=binary)
+
+    def set_locally(self, values: Mapping[str, str]) -> None:
+        """Set PostgreSQL's settings until the end of the transaction."""
+        with self.wrap_database_errors:
+            statements.set_locally(self.connection, values)
+
+    def _commit(self) -> None:
+        if self.connection is not None:
+            with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
+                statements.commit(self.connection)

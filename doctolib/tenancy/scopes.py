@@ -34,11 +34,7 @@ __all__ = [
 ]
 
 POOL = "pool"
-# set_config('role', …, true) is SET LOCAL ROLE as an expression: one round trip for all.
-ASSUME = """
-SELECT set_config('role', $1, true), set_config('sec.organisation', $2, true), set_config('sec.person', $3, true),
-       set_config('sec.account', $4, true), set_config('sec.hold', $5, true),
-       set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true)"""
+PLANS = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
 
 
 class Tenant(Protocol):
@@ -73,8 +69,11 @@ def enter(scope: Scope, access: keyring.Access) -> Iterator[Scope]:
 def _assume(scope: Scope | None, database: str) -> None:
     claims = scope.claims() if scope else {}
     role = scope.role if scope else "none"
-    tokens = [scope_token(role=role, kind=kind, id=claims[kind]) if kind in claims else "" for kind in CLAIMS]
-    prepared.rows(ASSUME, [role, *tokens], using=database)
+    tokens = {
+        f"sec.{kind}": scope_token(role=role, kind=kind, id=claims[kind]) if kind in claims else "" for kind in CLAIMS
+    }
+    # The setting "role" is SET LOCAL ROLE: one round trip for all.
+    prepared.set_locally({"role": role, **tokens, **PLANS}, using=database)
 
 
 def organisation_scope(organisation: Tenant, *, actor: str = ""):

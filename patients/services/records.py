@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from psycopg.types.numeric import Int2
+
 from crypto import keyring
 from crypto.normalise import normalise_email, normalise_phone, phonetic_name
 from crypto.tokens import blind_token
@@ -11,6 +13,9 @@ from doctolib import audit, prepared
 from doctolib.tenancy.models import scope_organisation_id
 from patients.enums import Insurance, TokenKind
 from patients.models import Patient, PatientToken
+
+ALIKE = """
+id IN (SELECT patient_id FROM patients_patienttoken WHERE kind = $1 AND token = $2) ORDER BY created_at LIMIT 20"""
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,7 @@ def record_of(booker: Booker) -> tuple[Patient, bool]:
             phone=booker.phone,
             email=booker.email,
         )
-        alike = list(
-            Patient.objects.filter(
-                tokens__kind=TokenKind.NAME_AND_BIRTH_DATE, tokens__token=tokens[TokenKind.NAME_AND_BIRTH_DATE]
-            ).order_by("created_at")[:20]
-        )
-        same = [record for record in alike if record.name["birth_date"] == booker.birth_date.isoformat()]
+        same = _alike(tokens, booker.birth_date)
         sure = [record for record in same if record.person_id is None and _has_phone(record, booker.phone)]
     if sure and Patient.objects.filter(pk=sure[0].pk, person_id=None).update(person_id=booker.person_id):
         audit.record("patient.linked", sure[0], about=sure[0])
@@ -78,9 +78,7 @@ def record_of(booker: Booker) -> tuple[Patient, bool]:
 def alike(*, first_name: str, last_name: str, birth_date: date) -> list[Patient]:
     """Records with this birth date and a name that sounds the same, the oldest first. In an organisation scope."""
     tokens = tokens_of(first_name=first_name, last_name=last_name, birth_date=birth_date, phone="", email="")
-    kind = TokenKind.NAME_AND_BIRTH_DATE
-    found = Patient.objects.filter(tokens__kind=kind, tokens__token=tokens[kind]).order_by("created_at")[:20]
-    return [record for record in found if record.name["birth_date"] == birth_date.isoformat()]
+    return _alike(tokens, birth_date)
 
 
 def create_patient(
@@ -95,15 +93,13 @@ def create_patient(
     insurance: dict[str, str] | None = None,
 ) -> Patient:
     """A record made by staff. Runs in an organisation scope."""
-    patient = Patient.objects.create(
+    patient = Patient(
         name={"first_name": first_name, "last_name": last_name, "birth_date": birth_date.isoformat(), "sex": sex},
         contact={"phone": phone, "email": email, **(address or {})},
         insurance=insurance,
     )
     tokens = tokens_of(first_name=first_name, last_name=last_name, birth_date=birth_date, phone=phone, email=email)
-    _save_tokens(patient, tokens)
-    audit.record("patient.created", patient, about=patient)
-    return patient
+    return _inserted(patient, tokens)
 
 
 def unlink_person(person_id: UUID) -> None:
@@ -121,7 +117,7 @@ def _has_phone(record: Patient, phone: str) -> bool:
 
 
 def _create(booker: Booker, tokens: dict[TokenKind, bytes], *, possible_duplicate_of: UUID | None) -> Patient:
-    patient = Patient.objects.create(
+    patient = Patient(
         person_id=booker.person_id,
         name={
             "first_name": booker.first_name,
@@ -134,12 +130,19 @@ def _create(booker: Booker, tokens: dict[TokenKind, bytes], *, possible_duplicat
         language=booker.language,
         possible_duplicate_of=possible_duplicate_of,
     )
-    _save_tokens(patient, tokens)
-    audit.record("patient.created", patient, about=patient)
+    return _inserted(patient, tokens)
+
+
+def _inserted(patient: Patient, tokens: dict[TokenKind, bytes]) -> Patient:
+    with prepared.together():
+        prepared.insert(
+            patient, *(PatientToken(patient=patient, kind=kind, token=token) for kind, token in sorted(tokens.items()))
+        )
+        audit.record("patient.created", patient, about=patient)
     return patient
 
 
-def _save_tokens(patient: Patient, tokens: dict[TokenKind, bytes]) -> None:
-    PatientToken.objects.bulk_create(
-        [PatientToken(patient=patient, kind=kind, token=token) for kind, token in sorted(tokens.items())]
-    )
+def _alike(tokens: dict[TokenKind, bytes], birth_date: date) -> list[Patient]:
+    kind = TokenKind.NAME_AND_BIRTH_DATE
+    found = prepared.fetch(Patient, ALIKE, [Int2(kind), tokens[kind]])
+    return [record for record in found if record.name["birth_date"] == birth_date.isoformat()]

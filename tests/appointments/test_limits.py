@@ -11,7 +11,7 @@ from django.utils.translation import override
 from appointments.models import Appointment
 from appointments.selectors.slots import Slot
 from appointments.selectors.visits import limits_and_visits
-from appointments.services import booking, eligibility, refusals
+from appointments.services import booking, eligibility, holds, refusals
 from doctolib.tenancy.scopes import booking_scope, organisation_scope, patient_scope, visitor_scope
 from patients.models import Patient
 from tests import factories
@@ -244,7 +244,7 @@ def test_two_tabs_do_not_get_past_a_limit(known, limit, refusal):
 @pytest.mark.django_db(transaction=True)
 def test_without_the_queue_they_do(monkeypatch):
     """Each takes its time between looking and writing: the queue keeps them right, without it they all get through."""
-    look, queue = eligibility.limits_and_visits, eligibility.QUEUE
+    look, queue, own = eligibility.limits_and_visits, eligibility.QUEUE, holds.OWN_QUEUED
 
     def look_slowly(*arguments, **named):
         found = look(*arguments, **named)
@@ -255,6 +255,7 @@ def test_without_the_queue_they_do(monkeypatch):
     booked = {}
     for statement in (queue, "SELECT $1::text"):
         monkeypatch.setattr(eligibility, "QUEUE", statement)
+        monkeypatch.setattr(holds, "OWN_QUEUED", own.replace(queue.replace("$1", "$2"), statement.replace("$1", "$2")))
         place, person = clinic(calendars=2), booker()
         place.record(person)
         place.change_reason(most_live=1)

@@ -4,6 +4,8 @@ Playwright's own event loop runs in the test's thread; Django would refuse datab
 """
 
 import os
+from collections.abc import Iterable, Iterator
+from urllib.parse import urljoin
 
 import pytest
 from django.conf import settings
@@ -45,3 +47,20 @@ def visit(browser, live_server, clinic):
     yield go
     for manager in reversed(open_pages):
         manager.__exit__(None, None, None)
+
+
+@pytest.fixture
+def walk(visit):
+    """Pages of the pro door one after the other in one window, which has its files already: paths in, pages out."""
+
+    def go(paths: Iterable[str], **options) -> Iterator[tuple[str, Page]]:
+        page = None
+        for path in paths:
+            if page is None:
+                page = visit(path, **options)
+            else:
+                page.complaints = []
+                page.goto(urljoin(page.url, path))
+            yield path, page
+
+    return go

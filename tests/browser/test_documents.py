@@ -105,7 +105,7 @@ def clinic(transactional_db, document_files):
 
 
 @pytest.mark.parametrize("options", LOOKS, ids=["360", "1440-en-dark"])
-def test_the_staff_s_pages_are_accessible_and_fit(clinic, visit, options, tmp_path):
+def test_the_staff_s_pages_are_accessible_and_fit(clinic, walk, options, tmp_path):
     with clinic.scope():
         VisitReason.objects.update(referral="upload")
     appointment = clinic.book()
@@ -113,11 +113,9 @@ def test_the_staff_s_pages_are_accessible_and_fit(clinic, visit, options, tmp_pa
     base = f"/patients/{appointment.patient_id}/"
     paths = [base, f"{base}documents/", f"{base}documents/{own.pk}/delete/", f"/appointments/{appointment.pk}/"]
     found = {}
-    for number, path in enumerate(paths):
-        page = visit(path, **options)
+    for number, (path, page) in enumerate(walk(paths, **options)):
         tools.shot(page, tmp_path / f"pro-{number}.png")
         found[path] = [*tools.axe(page), *tools.sideways(page), *page.complaints]
-        page.context.close()
 
     assert {path: problems for path, problems in found.items() if problems} == {}
 

@@ -67,13 +67,11 @@ def paths(clinic) -> list[str]:
 
 
 @pytest.mark.parametrize(("size", "theme"), [(PHONE, "light"), (DESK, "light"), (DESK, "dark")], ids=str)
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(clinic, visit, size, theme):
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(clinic, walk, size, theme):
     found = {}
-    for number, path in enumerate(paths(clinic)):
-        page = visit(path, viewport=size, color_scheme=theme)
+    for number, (path, page) in enumerate(walk(paths(clinic), viewport=size, color_scheme=theme)):
         look(page, f"hours-{number:02}-{size['width']}-{theme}", full_page=True)
         found[path] = [axe(page), sideways(page), page.complaints]
-        page.context.close()
     assert found == {path: [[], [], []] for path in found}
 
 

@@ -20,15 +20,15 @@ def clinic(transactional_db):
 
 
 @pytest.mark.parametrize(("size", "theme"), [(PHONE, "dark"), (DESK, "light")], ids=["360-dark", "1440-light"])
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(clinic, visit, size, theme):
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(clinic, walk, size, theme):
     found = {}
-    for name in PAGES:
-        page = visit(address(clinic, name), viewport=size, color_scheme=theme)
+    names = {address(clinic, name): name for name in PAGES}
+    for path, page in walk(names, viewport=size, color_scheme=theme):
+        name = names[path]
         if "/day/" in page.url or "/week/" in page.url:
             page.wait_for_selector(".ec [tabindex='0']")
         look(page, f"{name}-{size['width']}-{theme}")
         found[name] = [axe(page), sideways(page), page.complaints]
-        page.context.close()
     assert found == {name: [[], [], []] for name in PAGES}
 
 

@@ -83,13 +83,11 @@ def paths(clinic) -> list[str]:
 @pytest.mark.parametrize(
     ("size", "theme", "locale"), [(PHONE, "light", "de-DE"), (WIDE, "dark", "en-GB")], ids=["360-de", "1280-en"]
 )
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(clinic, visit, size, theme, locale):
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(clinic, walk, size, theme, locale):
     found = {}
-    for number, path in enumerate(paths(clinic)):
-        page = visit(path, viewport=size, color_scheme=theme, locale=locale)
+    for number, (path, page) in enumerate(walk(paths(clinic), viewport=size, color_scheme=theme, locale=locale)):
         look(page, f"set-up-{number:02}-{size['width']}", full_page=True)
         found[path] = [axe(page), sideways(page), page.complaints, page.locator(".pro-nav, .preview-bar").count()]
-        page.context.close()
     assert found == {path: [[], [], [], 1] for path in found}
 
 

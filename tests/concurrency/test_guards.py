@@ -64,9 +64,12 @@ def test_the_lock_alone_keeps_a_slot_single():
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_hold_s_lock_a_second_click_breaks(monkeypatch):
-    """The appointment's primary key still keeps it single, but the patient would see an error instead of a booking."""
+    """The appointment's primary key still keeps it single, but the patient would see an error instead of a booking.
+
+    The look at the hold queues as the person, too: without both.
+    """
     unlocked = holds.own_hold
-    monkeypatch.setattr(booking, "own_hold", lambda token, lock=False: unlocked(token))
+    monkeypatch.setattr(booking, "own_hold", lambda token, lock=False, person_id=None: unlocked(token))
     place, erika = clinic(), booker()
 
     def click(token):

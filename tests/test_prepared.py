@@ -1,0 +1,111 @@
+"""Statements through libpq's own calls: values, errors and transactions are those of Django's cursors."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.db import IntegrityError, OperationalError, ProgrammingError, connections, transaction
+from psycopg import errors
+from psycopg.types.numeric import Int8
+
+from doctolib import prepared
+from doctolib.tenancy.scopes import visitor_scope
+from tests import databases, factories
+
+pytestmark = pytest.mark.django_db
+
+VALUES = [
+    ("bigint", Int8(2**40)),
+    ("text", "Müller 😀 'quoted' \\ back"),
+    ("bytea", bytes(range(256))),
+    ("uuid", uuid4()),
+    ("date", date(2026, 11, 26)),
+    ("timestamptz", datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
+    ("interval", timedelta(days=1, microseconds=1)),
+    ("bool", True),
+    ("bigint[]", [Int8(1), Int8(2)]),
+    ("text[]", []),
+    ("text", None),
+]
+
+
+@pytest.mark.parametrize("binary", [False, True], ids=["text", "binary"])
+@pytest.mark.parametrize(("kind", "value"), VALUES, ids=lambda each: each if isinstance(each, str) else "")
+def test_a_value_comes_back_as_it_went(kind, value, binary):
+    for _ in range(2):  # prepared, then ready
+        assert prepared.rows(f"SELECT $1::{kind}", [value], using="pool", binary=binary) == [(value,)]
+
+
+def test_one_statement_takes_values_of_other_types():
+    statement = "SELECT $1::text"
+
+    found = [prepared.rows(statement, [value], using="pool") for value in ("5", None, "6")]
+
+    assert found == [[("5",)], [(None,)], [("6",)]]
+
+
+def test_a_statement_without_rows_has_none():
+    assert prepared.rows("SET LOCAL lock_timeout = '1s'", using="pool") == []
+    assert prepared.rows("SELECT 1 WHERE false", using="pool") == []
+
+
+def test_an_error_is_django_s_and_tells_its_state():
+    with pytest.raises(ProgrammingError) as told, transaction.atomic(using="pool"):
+        prepared.rows("SELECT * FROM no_such_table", using="pool")
+
+    assert isinstance(told.value.__cause__, errors.UndefinedTable)
+    assert told.value.__cause__.sqlstate == "42P01"
+    assert prepared.rows("SELECT 1", using="pool") == [(1,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_scope_s_transaction_has_its_role_from_the_first_statement_to_the_last():
+    clinic = factories.organisation()
+    who = "SELECT current_user, current_setting('sec.organisation', true) <> ''"
+    before = prepared.rows(who, using="pool")[0][0]
+
+    with visitor_scope(clinic):
+        assert connections["pool"].connection.info.transaction_status.name == "INTRANS"
+        assert prepared.rows(who, using="pool") == [("scope_visitor", True)]
+
+    assert prepared.rows("SELECT current_user", using="pool") == [(before,)]
+    assert connections["pool"].connection.info.transaction_status.name == "IDLE"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_commit_refuses_is_raised():
+    """A deferred constraint speaks when the transaction ends."""
+    with pytest.raises(IntegrityError), transaction.atomic():
+        prepared.rows("SET CONSTRAINTS ALL DEFERRED", using="default")
+        prepared.rows(
+            "INSERT INTO accounts_session (session_key, session_data, expire_date, user_id, seen_at)"
+            " VALUES ('k', '', now(), $1, now())",
+            [uuid4()],
+            using="default",
+        )
+
+    assert prepared.rows("SELECT count(*) FROM accounts_session", using="default") == [(0,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_connection_is_an_outage_once_and_new_the_next_time():
+    (pid,) = prepared.rows("SELECT pg_backend_pid()", using="default")[0]
+    with psycopg.connect(databases.admin_url(), autocommit=True) as admin:
+        admin.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+    with pytest.raises(OperationalError):
+        prepared.rows("SELECT 1", using="default")
+    connections["default"].close_if_unusable_or_obsolete()
+
+    assert prepared.rows("SELECT 1", using="default") == [(1,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_settings_are_quoted():
+    name = "O'Hara \\ \" $1; SELECT"
+
+    with transaction.atomic(using="pool"):
+        prepared.set_locally({"application_name": name}, using="pool")
+
+        assert prepared.rows("SHOW application_name", using="pool") == [(name,)]
