@@ -50,6 +50,22 @@ def test_a_statement_without_rows_has_none():
     assert prepared.rows("SELECT 1 WHERE false", using="pool") == []
 
 
+def test_a_connection_keeps_a_bounded_number_of_statements(monkeypatch):
+    connection = connections["pool"]
+    monkeypatch.setattr("doctolib.postgresql.base.MOST_READY", 3)
+    prepared.rows("SELECT 1", using="pool")
+    for _ in range(len(connection.ready)):  # down to the bound
+        connection.ready.pop(next(iter(connection.ready))).forget()
+
+    for number in (1, 2, 3, 1, 4, 5, 1):  # what is used again stays
+        assert prepared.rows(f"SELECT {number}", using="pool") == [(number,)]
+
+    assert [statement for _role, statement in connection.ready] == ["SELECT 4", "SELECT 5", "SELECT 1"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements WHERE name LIKE 'ready%'")
+        assert {text for (text,) in cursor.fetchall()} == {"SELECT 4", "SELECT 5", "SELECT 1"}
+
+
 def test_an_error_is_django_s_and_tells_its_state():
     with pytest.raises(ProgrammingError) as told, transaction.atomic(using="pool"):
         prepared.rows("SELECT * FROM no_such_table", using="pool")

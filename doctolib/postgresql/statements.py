@@ -34,6 +34,12 @@ class Prepared:
         adapt.set_pgresult(result)
         return adapt.load_rows(0, result.ntuples, tuple)
 
+    def forget(self) -> None:
+        """Take it off the server again."""
+        for name in self.names.values():
+            checked(self.connection.pgconn.exec_(b"DEALLOCATE " + name))
+        self.names.clear()
+
     def _prepare(self, types: tuple[int, ...]) -> bytes:
         name = f"{self.name}_{len(self.names)}".encode()
         checked(self.connection.pgconn.prepare(name, self.text, types))

@@ -215,3 +215,18 @@ def test_the_list_offers_to_tick_what_may_be_changed(clinic, three, start):
 
     assert html.count('name="ids"') == 3
     assert "Angekreuzte verschieben oder absagen …" in html
+
+
+def test_the_list_offers_no_tick_for_what_is_over_or_came_to_nothing(clinic, three, start):
+    with clinic.scope():
+        Appointment.objects.filter(pk=three[0].pk).update(status="no_show")
+        past = timezone.now() - timedelta(days=14)
+        Appointment.objects.filter(pk=three[1].pk).update(starts_at=past, ends_at=past + timedelta(minutes=20))
+    day, before = f"{start:%Y-%m-%d}", f"{timezone.localtime(past):%Y-%m-%d}"
+
+    html = clinic.client.get(f"/list/?calendars={clinic.calendar.pk}&date={day}").content.decode()
+    old = clinic.client.get(f"/list/?calendars={clinic.calendar.pk}&date={before}").content.decode()
+
+    assert html.count('name="ids"') == 1
+    assert f"/appointments/{three[1].pk}/" in old and 'name="ids"' not in old
+    assert "Angekreuzte verschieben oder absagen …" not in old

@@ -25,6 +25,11 @@ MOST = 60  # appointments at once
 MOVABLE = (AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED)
 
 
+def is_open(status: str, ends: datetime, *, now: datetime) -> bool:
+    """Whether a visit is still to be moved or cancelled together with others. Both times aware, or both local."""
+    return status in MOVABLE and ends > now
+
+
 def plan(new: Mapping[UUID, Slot], rows: Sequence[Appointment], *, now: datetime) -> dict[UUID, StaffRefusal | Place]:
     """What each of ``rows`` would meet at its new time, as if the present times of all of them were free. Locks
     nothing, leaves nothing."""
@@ -90,6 +95,6 @@ def _locked(versions: Mapping[UUID, int], *, now: datetime) -> list[Appointment]
             raise StaleEdit(each)
         if each.status == AppointmentStatus.CANCELLED:
             raise IsCancelled
-        if each.status not in MOVABLE or each.ends_at <= now:
+        if not is_open(each.status, each.ends_at, now=now):
             raise TimeOver
     return found

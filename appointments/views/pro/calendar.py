@@ -15,6 +15,7 @@ from appointments.enums import CalendarView, Origin
 from appointments.models import Resource
 from appointments.selectors.calendar import calendar_data, slot_minutes
 from appointments.selectors.calendar_rooms import OCCUPIED
+from appointments.services.staff.chosen import is_open
 
 from .calendar_words import grid_addresses, grid_words
 from .colours import edge_of, legend
@@ -64,8 +65,9 @@ def as_list(request: HttpRequest) -> HttpResponse:
     page = page_of(request, CalendarView.LIST)
     tag = live_tag(request, page)
     data = page_data(request, page)
-    context = {"days": table(page, data), "count": len(data["events"]), "data": data, "live_tag": tag}
-    context["may_choose"] = any(event["may"] for event in data["events"])
+    days = table(page, data)
+    context = {"days": days, "count": len(data["events"]), "data": data, "live_tag": tag}
+    context["may_choose"] = any(row.get("may") for day in days for row in day["rows"])
     return _render(request, "pro/list.html", page, context)
 
 
@@ -140,15 +142,17 @@ def _offset(page: CalendarPage) -> str:
 def table(page: CalendarPage, data: dict[str, Any]) -> list[dict[str, Any]]:
     """The list's rows by day: each appointment with everything that its card says."""
     resources = {resource.pk: resource for resource in page.all_resources}
+    now = timezone.now().astimezone(page.organisation.zone).replace(tzinfo=None)  # local, as the events' times are
     rows = [_occupied(block, resources) for block in data["blocks"] if block["status"] == OCCUPIED]
     for event in data["events"]:
         calendar, reason = resources[event["calendar"]], data["reasons"].get(event["reason"], {})
+        ends = datetime.fromisoformat(event["end"])
         rows.append(
             {
                 "id": event["id"],
                 "day": event["start"][:10],
                 "starts": datetime.fromisoformat(event["start"]),
-                "ends": datetime.fromisoformat(event["end"]),
+                "ends": ends,
                 "name": event["name"],
                 "birth_date": _birth_date(event["born"]),
                 "reason": reason.get("name", ""),
@@ -160,7 +164,7 @@ def table(page: CalendarPage, data: dict[str, Any]) -> list[dict[str, Any]]:
                 "rooms": ", ".join(data["rooms"][room] for room in event["rooms"] if room in data["rooms"]),
                 "status": event["status"],
                 "online": event["origin"] == Origin.ONLINE,
-                "may": event["may"],
+                "may": event["may"] and is_open(event["status"], ends, now=now),
             }
         )
     rows.sort(key=lambda row: (row["starts"], row["calendar"]))

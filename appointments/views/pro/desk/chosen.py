@@ -129,7 +129,7 @@ def _must_change(request: HttpRequest, rows: Sequence[Appointment]) -> None:
 
 
 def _can_change(request: HttpRequest, appointment: Appointment) -> bool:
-    is_open = appointment.status in services.MOVABLE and appointment.ends_at > timezone.now()
+    is_open = services.is_open(appointment.status, appointment.ends_at, now=timezone.now())
     return is_open and may_change(request.user, appointment)
 
 
