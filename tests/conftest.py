@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import TransactionTestCase
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from tests import databases
@@ -48,6 +49,13 @@ def django_db_setup(request: pytest.FixtureRequest, django_test_environment, dja
 def process_environment(transactional_db) -> dict[str, str]:
     """The environment of another process (a server, a command) that works on this test's databases."""
     return {**os.environ, **databases.addresses()}
+
+
+@pytest.fixture(autouse=True)
+def no_language_left_behind() -> Iterator[None]:
+    """A request in English leaves its thread English, and the next test may ask a service without a request."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

