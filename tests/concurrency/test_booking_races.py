@@ -100,12 +100,15 @@ def test_writers_with_random_overlapping_times_never_overlap(process_environment
         }
     )
     command = [sys.executable, "-m", "tests.concurrency.writers", arguments]
-    done = subprocess.run(command, env=process_environment, stdout=subprocess.PIPE, text=True, timeout=240)
-    assert done.returncode == 0
-    outcomes = Counter(json.loads(done.stdout))
+    outcomes: Counter[str] = Counter()
+    for _ in range(4):  # a slow machine needs more than one minute to meet often enough
+        done = subprocess.run(command, env=process_environment, stdout=subprocess.PIPE, text=True, timeout=240)
+        assert done.returncode == 0
+        outcomes += Counter(json.loads(done.stdout))
+        if outcomes["booked"] > 100 and outcomes["SlotTaken"] > 100:
+            break
 
     assert overlaps() == 0
     refusals = {"SlotTaken", "NotOffered", "HoldExpired", "TooLate", "AlreadyCancelled"}
     assert set(outcomes) - refusals == {"booked", "held", "moved", "cancelled"}, outcomes
-    # That they met at all; how often in a minute is the machine's affair.
-    assert outcomes["booked"] > 25 and outcomes["SlotTaken"] > 25, outcomes
+    assert outcomes["booked"] > 100 and outcomes["SlotTaken"] > 100, outcomes
