@@ -7,7 +7,7 @@ aliases keep their roles, so a test sees exactly what web and worker may.
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -29,12 +29,8 @@ OWNERS = {"owner": "", "dedicated_owner": "dedicated_"}
 # Aliases by the database they share.
 GROUPS = {"": ("default", "pool", "owner"), "dedicated_": ("dedicated", "dedicated_owner")}
 LOCK = 0x646F6374  # any number that no other advisory lock uses
-_filled_by_migrations: dict[str, set[str]] = {}
-# Tables with a page, as rows.filled_tables finds them, and whether they have more pages than $1.
-FILLED = """
-SELECT oid::regclass::text, pg_relation_size(oid) > %s * 8192 FROM pg_class
-WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0"""
-GROWN = 100  # pages
+_filled_by_migrations: dict[str, Collection[str]] = {}
+GROWN = 100 * 8192  # bytes
 _cleaners: dict[str, psycopg.Connection] = {}
 
 
@@ -80,13 +76,11 @@ def empty_tables(test_case: TransactionTestCase | None = None) -> None:
     """
     for alias in OWNERS:
         keep = _filled_by_migrations[alias]
-        with _cleaner(alias).cursor() as cursor:
-            cursor.execute(FILLED, [GROWN])
-            tables = [(name, is_grown) for name, is_grown in cursor.fetchall() if name not in keep]
-            if any(is_grown for _name, is_grown in tables):
-                rows.empty_tables(alias, keep=keep)
-            elif tables:
-                cursor.execute("; ".join(f"DELETE FROM {name}" for name, _is_grown in tables))
+        tables = {name: size for name, size in rows.filled_tables(alias).items() if name not in keep}
+        if any(size > GROWN for size in tables.values()):
+            rows.empty_tables(alias, keep=keep)
+        elif tables:
+            _cleaner(alias).execute("; ".join(f"DELETE FROM {name}" for name in tables))
 
 
 def _cleaner(alias: str) -> psycopg.Connection:
