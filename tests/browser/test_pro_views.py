@@ -204,16 +204,22 @@ def test_lists_follow_others_and_focus_stays(clinic, visit, path):
 
 def test_live_changes_can_be_switched_off(clinic, visit):
     page = opened_grid(visit, clinic)
+    page.clock.install()
+    page.reload()  # so that its timers are the clock's
+    page.wait_for_selector(".ec [tabindex='0']")
     asked = []
     page.on("request", lambda request: asked.append(request.url) if "/api/calendar/events" in request.url else None)
     page.locator(".calendar-display summary").click()
     look(page, "display")
     assert axe(page) == []
-    page.get_by_label("Änderungen anderer sofort zeigen").uncheck()
-    page.clock.install()
+    switch = page.get_by_label("Änderungen anderer sofort zeigen")
+    switch.uncheck()
+    asked.clear()  # what was asked while the page was looked at
     page.clock.run_for(20_000)
 
     assert asked == []
+    with page.expect_request(lambda request: "/api/calendar/events" in request.url):
+        switch.check()
 
 
 def test_colours_by_status_and_the_legend(clinic, visit):
