@@ -63,8 +63,9 @@ def test_heads_stay_in_sight_while_the_matrix_scrolls_in_its_box(clinic, visit):
     page = visit(RIGHTS)
     box = page.locator(".rights-box")
     box.focus()
-    page.keyboard.press("End")
-    page.keyboard.press("ArrowRight")
+    for key, side in (("End", "scrollTop"), ("ArrowRight", "scrollLeft")):
+        page.keyboard.press(key)
+        page.wait_for_function("side => document.querySelector('.rights-box')[side] > 0", arg=side)
     box.evaluate("box => box.scrollTo(2000, 1500)")
 
     places = box.evaluate(
