@@ -52,7 +52,7 @@ def _logged(using: str, statement: str) -> Iterator[DatabaseWrapper]:
         connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - began:.3f}"})
 
 
-def first(model: type[Row], condition: str, parameters: Sequence[Any], **options: str) -> Row | None:
+def first(model: type[Row], condition: str, parameters: Sequence[Any], **options: Any) -> Row | None:
     """The row for which an SQL condition with $1, $2, … is true, or None. The condition is for one row at most, and
     may go on with ORDER BY, LIMIT and FOR UPDATE. ``options`` as of ``fetch``.
     """
@@ -61,22 +61,31 @@ def first(model: type[Row], condition: str, parameters: Sequence[Any], **options
 
 
 def fetch(
-    model: type[Row], condition: str, parameters: Sequence[Any], *, related: str = "", besides: str = ""
+    model: type[Row],
+    condition: str,
+    parameters: Sequence[Any],
+    *,
+    related: str = "",
+    besides: str = "",
+    told: tuple[tuple[str, str], ...] = (),
 ) -> list[Row]:
     """As ``first``, all rows.
 
     ``related``: a foreign key whose row comes along, as with Django's select_related (None where there is none);
     the condition then calls the tables ``this`` and ``that``. ``besides``: what the same statement writes, with the
-    same parameters.
+    same parameters. ``told``: further attributes of a row and their SQL, as Django's annotate.
     """
     using = router.db_for_read(model)
     other = _target(model, related) if related else None
-    width = len(_fields(model))
+    width, extra = len(_fields(model)), len(told)
     made = []
-    for row in rows(_select(model, condition, related, besides), parameters, using=using):
+    for whole in rows(_select(model, condition, related, besides, told), parameters, using=using):
+        row = whole[extra:]
         instance = _made(model, row[:width], using)
         if other:
             setattr(instance, related, _made(other, row[width:], using) if any(row[width:]) else None)
+        for (name, _sql), value in zip(told, whole, strict=False):
+            setattr(instance, name, value)
         made.append(instance)
     return made
 
@@ -93,19 +102,25 @@ _waiting: ContextVar[list[Model] | None] = ContextVar("rows that wait to be inse
 
 
 @contextmanager
-def together() -> Iterator[None]:
-    """Rows that are inserted in this block are written in one statement at its end."""
+def together(besides: Sequence[str] = (), parameters: Sequence[Any] = ()) -> Iterator[list[tuple]]:
+    """Rows that are inserted in this block are written in one statement at its end.
+
+    ``besides``: what that statement changes as well, with parameters $1, $2, …; none of them sees what the others do.
+    The list is empty until the end, and then has the rows that the last of them returns.
+    """
     if _waiting.get() is not None:  # in another such block
-        yield
+        assert not besides
+        yield []
         return
     reset = _waiting.set([])
+    returned: list[tuple] = []
     try:
-        yield
+        yield returned
         new = _waiting.get()
     finally:
         _waiting.reset(reset)
     if new:
-        insert(*new)
+        returned += _insert(new, tuple(besides), parameters)
 
 
 def insert(*new: Model) -> None:
@@ -117,7 +132,11 @@ def insert(*new: Model) -> None:
     waiting = _waiting.get()
     if waiting is not None:
         waiting.extend(new)
-        return
+    else:
+        _insert(new)
+
+
+def _insert(new: Sequence[Model], besides: tuple[str, ...] = (), parameters: Sequence[Any] = ()) -> list[tuple]:
     using = router.db_for_write(type(new[0]))
     connection = connections[using]
     values = [
@@ -126,9 +145,10 @@ def insert(*new: Model) -> None:
         for field in _written(type(row))
     ]
     kinds = tuple((model, len(list(same))) for model, same in groupby(new, type))
-    rows(_insert(kinds), values, using=using)
+    returned = rows(_inserting(kinds, besides, len(parameters)), [*parameters, *values], using=using)
     for row in new:
         row._state.adding, row._state.db = False, using
+    return returned
 
 
 @cache
@@ -151,8 +171,9 @@ def _target(model: type[Model], related: str) -> type[Model]:
 
 
 @cache
-def _select(model: type[Model], condition: str, related: str, besides: str) -> str:
-    tables, columns = f'"{model._meta.db_table}" AS this', _columns(model, "this")
+def _select(model: type[Model], condition: str, related: str, besides: str, told: tuple[tuple[str, str], ...]) -> str:
+    tables = f'"{model._meta.db_table}" AS this'
+    columns = ", ".join([*(sql for _name, sql in told), _columns(model, "this")])
     if related:
         other, key = _target(model, related), cast(ForeignKey, model._meta.get_field(related))
         kind = "LEFT JOIN" if key.null else "JOIN"
@@ -167,15 +188,16 @@ def _columns(model: type[Model], table: str) -> str:
 
 
 @cache
-def _insert(kinds: tuple[tuple[type[Model], int], ...]) -> str:
-    """One INSERT for each model and number of rows; all but the last are WITH queries of the last."""
-    statements, numbers = [], count(1)
+def _inserting(kinds: tuple[tuple[type[Model], int], ...], besides: tuple[str, ...], first: int) -> str:
+    """One INSERT for each model and number of rows, with values after ``first`` parameters; all but the last statement
+    are WITH queries of the last."""
+    statements, numbers = [], count(first + 1)
     for model, amount in kinds:
         columns = [f'"{field.column}"' for field in _written(model)]
         places = [f"({', '.join(f'${next(numbers)}' for _ in columns)})" for _ in range(amount)]
         statements.append(f'INSERT INTO "{model._meta.db_table}" ({", ".join(columns)}) VALUES {", ".join(places)}')
-    *before, last = statements
-    named = ", ".join(f"insert_{number} AS ({statement})" for number, statement in enumerate(before))
+    *before, last = [*statements, *besides]
+    named = ", ".join(f"part_{number} AS ({statement})" for number, statement in enumerate(before))
     return f"WITH {named} {last}" if named else last
 
 

@@ -41,6 +41,7 @@ class Hold(TenantModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     key_subject = "id"  # a key that is lent for one hold opens this row alone
+    asks: bool  # whether its reason has questions: services/holds.py
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["organisation_id", "expires_at"], name="hold_by_end")]

@@ -77,12 +77,14 @@ __all__ = [
 
 
 # What a hold keeps becomes its appointment's, which has its id; then the hold is gone.
-TURN = f"""
-WITH gone AS (DELETE FROM appointments_hold WHERE id = $1::uuid)
+TURN = (
+    "DELETE FROM appointments_hold WHERE id = $1::uuid",
+    f"""
 UPDATE appointments_occupancy
 SET status = '{OccupancyStatus.BOOKED}', hold_id = NULL, appointment_id = $1::uuid, person_id = $2, expires_at = NULL
 WHERE hold_id = $1::uuid
-RETURNING id"""
+RETURNING id""",
+)
 MOVED = ("calendar", "starts_at", "ends_at", "moves", "timed_at", "version", "is_outside", "is_overbooked")
 QUESTIONS = "reason_id = $1 ORDER BY position, id"
 
@@ -129,8 +131,10 @@ def confirm_hold(
 
 
 def _appoint(organisation: Organisation, hold: Hold, booker: Booker, now: datetime, answers: Mapping[int, str]) -> UUID:
-    answered = checked_answers(prepared.fetch(Question, QUESTIONS, [hold.reason_id]), answers)
-    with prepared.together():  # a record that is new is written with its first appointment
+    questions = prepared.fetch(Question, QUESTIONS, [hold.reason_id]) if hold.asks else []
+    answered = checked_answers(questions, answers)
+    # A record that is new is written with its first appointment.
+    with prepared.together(TURN, [hold.id, booker.person_id]) as taken:
         appointment = Appointment(
             id=hold.id,
             calendar_id=hold.calendar_id,
@@ -146,7 +150,6 @@ def _appoint(organisation: Organisation, hold: Hold, booker: Booker, now: dateti
         prepared.insert(appointment)
         audit.record("appointment.booked", appointment, about=appointment.patient)
         outbox.queue("appointment.confirmed", about=appointment)
-    taken = prepared.rows(TURN, [hold.id, booker.person_id], using=require_scope().database)
     if not taken:  # it expired by someone else's clock and gave way
         raise SlotTaken
     return appointment.pk
@@ -166,7 +169,7 @@ def _allowed_record(organisation: Organisation, hold: Hold, booker: Booker, now:
     if refusal:
         raise refusal
     patient, is_theirs = record_of(booker)
-    wish = read_wish(patient, reason, hold, zone=organisation.zone, now=now, is_new=not is_theirs)
+    wish = read_wish(patient, reason, hold, zone=organisation.zone, now=now, is_new=not is_theirs, waiting=False)
     if refusal := record_refusal(wish):
         raise refusal if is_theirs else BookingRefused
     return patient

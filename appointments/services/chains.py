@@ -14,10 +14,10 @@ from appointments.selectors.chains import FEWEST_PARTS, MOST_GAP, MOST_PARTS
 from appointments.selectors.series_dates import PlannedDate, plan_dates
 from appointments.selectors.slots import Slot
 from doctolib import audit
+from doctolib.queues import queue_for
 from doctolib.tenancy.scopes import require_scope
 from patients.models import Patient
 
-from .eligibility import queue_for
 from .refusals_together import ChainBroken, DatesRefused, NotInSeries
 from .staff.changes import note_changes, states_of
 from .staff.messages import queue_later

@@ -9,9 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.enums import AppointmentStatus
 from appointments.models import Appointment
-from appointments.services.eligibility import QUEUE
-from doctolib import prepared
-from doctolib.tenancy.scopes import Tenant, patient_scope, require_scope
+from doctolib.queues import queue_for
+from doctolib.tenancy.scopes import Tenant, patient_scope
 from patients.enums import DocumentKind, DocumentOrigin
 from patients.models import Document
 from patients.services.documents import add_document, delete_document, sealed_file
@@ -48,7 +47,7 @@ def share_document(
     with sealed_file(file, organisation=organisation, enter=enter) as sealed, enter():
         appointment = _coming(appointment_id, now)
         # Two uploads at once do not both find room below the limit.
-        prepared.rows(QUEUE, [f"documents {appointment_id}"], using=require_scope().database)
+        queue_for(f"documents {appointment_id}")
         if Document.objects.filter(appointment_id=appointment_id, origin=DocumentOrigin.PATIENT).count() >= MOST:
             raise TooManyDocuments
         return add_document(

@@ -24,7 +24,7 @@ from appointments.selectors.visits import (
     limits_and_visits,
     took_place,
 )
-from doctolib import prepared
+from doctolib.queues import queue_for
 from doctolib.tenancy.scopes import require_scope
 from patients.models import Patient
 
@@ -45,13 +45,6 @@ from .refusals import (
 )
 
 YEAR = timedelta(days=365)
-# Bookings of one person, or for one record, queue here, so that two tabs do not both find room below a limit. Two keys:
-# never mixed up with the locks on resources, which have one.
-QUEUE = "SELECT pg_advisory_xact_lock(2, hashtext($1))"
-# Of several at once in one order for everybody: two who move the same patients do not wait for each other.
-QUEUE_MANY = """
-SELECT pg_advisory_xact_lock(2, key)::text
-FROM (SELECT DISTINCT hashtext(unnest($1::text[])) AS key ORDER BY key) AS keys"""
 
 
 # What they say -------------------------------------------------------------------------------------------------------
@@ -276,19 +269,6 @@ def new_times(appointment: Appointment, *, zone: ZoneInfo, now: datetime, waitin
     return NewTimes(seen, None if is_staff else date.fromisoformat(patient.name["birth_date"]))
 
 
-def queue_for(id: UUID) -> None:
-    """Until the end of the transaction nobody else books as this person, or for this record.
-
-    Order of all locks of a booking: the appointment that is moved, resources, prescription, person, hold, record.
-    """
-    prepared.rows(QUEUE, [str(id)], using=require_scope().database)
-
-
-def queue_for_all(ids: Iterable[UUID]) -> None:
-    """As ``queue_for``, for all of these."""
-    prepared.rows(QUEUE_MANY, [[str(id) for id in ids]], using=require_scope().database)
-
-
 def read_wish(
     patient: Patient,
     reason: VisitReason,
@@ -303,7 +283,7 @@ def read_wish(
     """The wish with what the record tells, after waiting for others who book for it.
 
     ``besides``: the appointment that is moved. ``is_new``: the record was made in this transaction and tells nothing.
-    Pages, which write nothing, are not ``waiting``.
+    Not ``waiting``: pages, which write nothing, and who has waited already.
     """
     wish = Wish(reason, times.starts_at, times.ends_at, zone, now, limits=BookingRules())
     if is_new:

@@ -18,10 +18,10 @@ from appointments.models import Appointment, Calendar, Hold, Occupancy
 from appointments.selectors.availability import fit_slot
 from appointments.selectors.changes import Changes, changes_for
 from doctolib import prepared
+from doctolib.queues import LOCK
 from doctolib.tenancy.models import scope_organisation_id
 from doctolib.tenancy.scopes import booking_scope
 
-from .eligibility import QUEUE
 from .refusals import HoldExpired, NoMoreExtensions, TooManyHolds
 from .taking import claim_resources, find_fit, nearest_free, occupy, refusals_explained
 
@@ -31,7 +31,8 @@ EXTENSIONS = {True: 10, False: 2}
 KEPT = timedelta(hours=20)
 OWN = "this.id = $1"
 OWN_LOCKED = f"{OWN} FOR UPDATE OF this"
-OWN_QUEUED = f"({QUEUE.replace('$1', '$2')}) IS NOT NULL AND {OWN_LOCKED}"
+OWN_QUEUED = f"(SELECT {LOCK.format('$2')}) IS NOT NULL AND {OWN_LOCKED}"
+ASKS = "EXISTS (SELECT FROM appointments_question AS question WHERE question.reason_id = this.reason_id)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,10 @@ def is_spent(token: str) -> bool:
 
 
 def own_hold(token: str, *, lock: bool = False, person_id: UUID | None = None) -> Hold | None:
-    """The hold of this token, with its reason. Inside its booking scope. ``person_id``: queue as them first."""
+    """The hold of this token, with its reason, and whether that ``asks`` anything. Inside its booking scope.
+
+    ``person_id``: queue as them first.
+    """
     hold_id = hold_id_of(token)
     if hold_id is None:
         return None
@@ -162,7 +166,7 @@ def own_hold(token: str, *, lock: bool = False, person_id: UUID | None = None) -
     asked: list[Any] = [hold_id]
     if person_id:
         condition, asked = OWN_QUEUED, [hold_id, str(person_id)]
-    hold = prepared.first(Hold, condition, asked, related="reason")
+    hold = prepared.first(Hold, condition, asked, related="reason", told=(("asks", ASKS),))
     if hold is None or not hmac.compare_digest(bytes(hold.token_hash), _hash(token.partition(".")[2])):
         return None
     return hold

@@ -54,7 +54,7 @@ def use_sessions(prescription_id: UUID | None, *, patient: Patient, wanted: int)
     """Before ``wanted`` appointments are tied to it: until the end of the transaction nobody else ties any. Returns its
     last day. Raises PrescriptionUsedUp, OtherPatient.
 
-    For the order of locks see eligibility.queue_for.
+    For the order of locks see doctolib/queues.py.
     """
     if prescription_id is None:
         return None

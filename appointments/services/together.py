@@ -19,12 +19,12 @@ from appointments.selectors.recurrence import MOST_DATES
 from appointments.selectors.series_dates import PlannedDate, overlap, own_times, plan_dates
 from appointments.selectors.slots import Slot
 from doctolib import audit, prepared
+from doctolib.queues import queue_for, queue_for_all
 from doctolib.tenancy.scopes import require_scope
 from doctolib.violations import EXCLUSION, NO_AGREEMENT, sqlstate
 from patients.models import Patient
 
 from .booking import MOVED
-from .eligibility import queue_for, queue_for_all
 from .prescriptions import queue_for_sessions
 from .refusals import AlreadyCancelled, NoAgreement, TooLate
 from .refusals_together import DatesRefused, NothingChosen, TooManyChosen

@@ -13,13 +13,14 @@ from appointments.selectors.changes import changes_of
 from appointments.selectors.horizon import last_day
 from crypto import keyring
 from doctolib import audit
+from doctolib.queues import queue_for
 from doctolib.tenancy.scopes import booking_scope, organisation_scope, patient_scope, require_scope
 from doctolib.violations import NO_AGREEMENT, violation_raises
 from patients.models import Patient
 from patients.services.records import Booker, record_of
 
 from .changing import move_refusal
-from .eligibility import JOIN_RULES, Span, queue_for, read_wish, record_refusal, stated_refusal
+from .eligibility import JOIN_RULES, Span, read_wish, record_refusal, stated_refusal
 from .offers import ACTOR, close_entry, give_up, locked_entry
 from .refusals import BookingRefused, CannotReplace, NoAgreement
 
@@ -107,7 +108,9 @@ def _join_refusal(
     if all(said):
         return said[0]
     today = Span(now, now)  # there is no time yet: rules that ask for one are not asked
-    wanted = read_wish(patient, reason, today, zone=zone, now=now, besides=old.pk if old else None, is_new=is_new)
+    wanted = read_wish(
+        patient, reason, today, zone=zone, now=now, besides=old.pk if old else None, is_new=is_new, waiting=False
+    )
     refusal = record_refusal(wanted, JOIN_RULES)
     return BookingRefused() if refusal and is_new else refusal
 

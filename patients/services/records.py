@@ -10,10 +10,15 @@ from crypto import keyring
 from crypto.normalise import normalise_email, normalise_phone, phonetic_name
 from crypto.tokens import blind_token
 from doctolib import audit, prepared
+from doctolib.queues import LOCK, queue_for
 from doctolib.tenancy.models import scope_organisation_id
 from patients.enums import Insurance, TokenKind
 from patients.models import Patient, PatientToken
 
+# The row, and its queue: whoever books for a record has waited for those who do so at the same moment.
+LINKED = f"""
+this.id = (SELECT id FROM patients_patient WHERE person_id = $1 ORDER BY id LIMIT 1)
+AND {LOCK.format("this.id::text")} IS NOT NULL"""
 ALIKE = """
 id IN (SELECT patient_id FROM patients_patienttoken WHERE kind = $1 AND token = $2) ORDER BY created_at LIMIT 20"""
 
@@ -49,14 +54,15 @@ def tokens_of(*, first_name: str, last_name: str, birth_date: date, phone: str, 
 
 
 def record_of(booker: Booker) -> tuple[Patient, bool]:
-    """The record that this person books with: the one linked before, one that is surely theirs, or a new one.
+    """The record that this person books with: the one linked before, one that is surely theirs, or a new one; queued
+    for, until the end of the transaction.
 
     The second value tells whether it is surely theirs from before; False for a new one.
 
     Runs in a booking scope. A name and a birth date are not a proof of identity: a record is linked only when its own
     phone equals the one that an SMS verified; otherwise a new record is made and marked as a possible duplicate.
     """
-    linked = prepared.first(Patient, "person_id = $1 ORDER BY id LIMIT 1", [booker.person_id])
+    linked = prepared.first(Patient, LINKED, [booker.person_id])
     if linked:
         return linked, True
     with keyring.matching():
@@ -69,9 +75,11 @@ def record_of(booker: Booker) -> tuple[Patient, bool]:
         )
         same = _alike(tokens, booker.birth_date)
         sure = [record for record in same if record.person_id is None and _has_phone(record, booker.phone)]
-    if sure and Patient.objects.filter(pk=sure[0].pk, person_id=None).update(person_id=booker.person_id):
-        audit.record("patient.linked", sure[0], about=sure[0])
-        return sure[0], True
+    if sure:
+        queue_for(sure[0].pk)
+        if Patient.objects.filter(pk=sure[0].pk, person_id=None).update(person_id=booker.person_id):
+            audit.record("patient.linked", sure[0], about=sure[0])
+            return sure[0], True
     return _create(booker, tokens, possible_duplicate_of=same[0].pk if same else None), False
 
 

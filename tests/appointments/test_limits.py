@@ -12,8 +12,10 @@ from appointments.models import Appointment
 from appointments.selectors.slots import Slot
 from appointments.selectors.visits import limits_and_visits
 from appointments.services import booking, eligibility, holds, refusals
+from doctolib import queues
 from doctolib.tenancy.scopes import booking_scope, organisation_scope, patient_scope, visitor_scope
 from patients.models import Patient
+from patients.services import records
 from tests import factories
 from tests.appointments.bookings import NINE, NOW, booker, clinic
 from tests.concurrency.test_booking_races import in_threads
@@ -244,7 +246,7 @@ def test_two_tabs_do_not_get_past_a_limit(known, limit, refusal):
 @pytest.mark.django_db(transaction=True)
 def test_without_the_queue_they_do(monkeypatch):
     """Each takes its time between looking and writing: the queue keeps them right, without it they all get through."""
-    look, queue, own = eligibility.limits_and_visits, eligibility.QUEUE, holds.OWN_QUEUED
+    look, lock = eligibility.limits_and_visits, queues.LOCK
 
     def look_slowly(*arguments, **named):
         found = look(*arguments, **named)
@@ -253,16 +255,17 @@ def test_without_the_queue_they_do(monkeypatch):
 
     monkeypatch.setattr(eligibility, "limits_and_visits", look_slowly)
     booked = {}
-    for statement in (queue, "SELECT $1::text"):
-        monkeypatch.setattr(eligibility, "QUEUE", statement)
-        monkeypatch.setattr(holds, "OWN_QUEUED", own.replace(queue.replace("$1", "$2"), statement.replace("$1", "$2")))
+    for statement in (lock, "{}::text"):
+        for module, name, whom in ((holds, "OWN_QUEUED", "$2"), (records, "LINKED", "this.id::text")):
+            changed = getattr(module, name).replace(lock.format(whom), statement.format(whom))
+            monkeypatch.setattr(module, name, changed)
         place, person = clinic(calendars=2), booker()
         place.record(person)
         place.change_reason(most_live=1)
         booked[statement] = tabs(place, person, *[NINE + n * TWENTY for n in range(4)]).count("UUID")
 
-    assert booked[queue] == 1
-    assert booked["SELECT $1::text"] > 1
+    assert booked[lock] == 1
+    assert booked["{}::text"] > 1
 
 
 @pytest.mark.django_db(transaction=True)

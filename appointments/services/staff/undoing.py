@@ -134,7 +134,7 @@ def _set_status(current: Appointment, back: Back) -> None:
 def _cancel(current: Appointment, back: Back) -> None:
     """It is booked again; what somebody gave as the reason is not true any more."""
     slot = back.slot
-    if current.prescription_id:  # after the resources: the order of all locks, see eligibility.queue_for
+    if current.prescription_id:  # after the resources: the order of all locks, see doctolib/queues.py
         claim_many(slots=[slot], now=back.now)
         use_sessions(current.prescription_id, patient=current.patient, wanted=1)  # others may have used it meanwhile
     replace_visit(current, slot, now=back.now, allow=back.allowed, rooms=back.rooms)
