@@ -6,11 +6,14 @@ from uuid import uuid4
 import psycopg
 import pytest
 from django.db import IntegrityError, OperationalError, ProgrammingError, connections, transaction
+from django.test.utils import CaptureQueriesContext
 from psycopg import errors
 from psycopg.types.numeric import Int8
 
+from accounts.models import Unit
+from appointments.models import VisitReason
 from doctolib import prepared
-from doctolib.tenancy.scopes import visitor_scope
+from doctolib.tenancy.scopes import organisation_scope, visitor_scope
 from tests import databases, factories
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +118,32 @@ def test_a_lost_connection_is_an_outage_once_and_new_the_next_time():
     connections["default"].close_if_unusable_or_obsolete()
 
     assert prepared.rows("SELECT 1", using="default") == [(1,)]
+
+
+def test_what_happens_besides_is_in_the_statement_that_writes_the_rows():
+    with organisation_scope(factories.organisation()) as scope:
+        old = factories.unit(name_de="Alt")
+        new = Unit(name_de="Neu", slug="neu", site=old.site, specialty=old.specialty)
+        named = "UPDATE accounts_unit SET phone = $2 WHERE id >= $1 RETURNING name_de"
+        with CaptureQueriesContext(connections[scope.database]) as sent:
+            with prepared.together(["SELECT $2::text", named], [Int8(old.pk), "110"]) as returned:
+                prepared.insert(new)
+                assert returned == []
+
+        assert len(sent) == 1
+        assert returned == [("Alt",)]  # its own new rows are not seen by a statement
+        assert dict(Unit.objects.values_list("name_de", "phone")) == {"Alt": "110", "Neu": ""}
+
+
+def test_a_row_is_told_more_than_its_columns():
+    with organisation_scope(factories.organisation()):
+        reason = factories.reason(calendars=[factories.calendar()])
+        found = prepared.first(
+            VisitReason, "this.id = $1", [Int8(reason.pk)], told=(("twice", "this.id * 2"), ("is_told", "true"))
+        )
+
+    assert found == reason and found.name_de == reason.name_de
+    assert (found.twice, found.is_told) == (2 * reason.pk, True)
 
 
 @pytest.mark.django_db(transaction=True)
