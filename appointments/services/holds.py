@@ -97,7 +97,8 @@ class _NotTheirs(Exception):
 def _hold(organisation: Organisation, token: str, *, now: datetime, is_new: bool = False, **slot: Any) -> Hold:
     hold_id = hold_id_of(token)
     assert hold_id is not None
-    with booking_scope(organisation, hold_id, actor="visitor"):
+    # A hold that a crash takes away is an ended hold to who made it; confirming it waits for the disk.
+    with booking_scope(organisation, hold_id, actor="visitor", durable=False):
         claim_resources(now=now, **slot)
         hold = None if is_new else _earlier(token, hold_id)
         if hold and hold.expires_at > now and all(getattr(hold, name) == value for name, value in slot.items()):

@@ -4,8 +4,9 @@ A scope is a database role, signed tokens for the policies of that role, a datab
 meanwhile. Leaving a scope, nested or not, restores what was before.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
@@ -35,6 +36,7 @@ __all__ = [
 
 POOL = "pool"
 PLANS = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
+NOT_WAITING = {"synchronous_commit": "off"}
 
 
 class Tenant(Protocol):
@@ -47,13 +49,17 @@ class Tenant(Protocol):
 
 
 @contextmanager
-def enter(scope: Scope, access: keyring.Access) -> Iterator[Scope]:
-    """Run a block as this scope, in one transaction of its database, with these keys lent."""
+def enter(scope: Scope, access: keyring.Access, *, durable: bool = True) -> Iterator[Scope]:
+    """Run a block as this scope, in one transaction of its database, with these keys lent.
+
+    Not ``durable``: what it writes may be lost if the server crashes within the next second, whole and never in part;
+    the commit does not wait for the disk. Inside another scope that one's wish counts.
+    """
     outer = entered.get()
     connection = connections[scope.database]
     nested = connection.in_atomic_block  # in another scope, or in a test's transaction
     with transaction.atomic(using=scope.database, durable=False):
-        _assume(scope, scope.database)
+        _assume(scope, scope.database, {} if durable or nested else NOT_WAITING)
         reset = entered.set(scope)
         try:
             with keyring.lend(access):
@@ -66,14 +72,14 @@ def enter(scope: Scope, access: keyring.Access) -> Iterator[Scope]:
             _assume(outer if outer and outer.database == scope.database else None, scope.database)
 
 
-def _assume(scope: Scope | None, database: str) -> None:
+def _assume(scope: Scope | None, database: str, besides: Mapping[str, str] = MappingProxyType({})) -> None:
     claims = scope.claims() if scope else {}
     role = scope.role if scope else "none"
     tokens = {
         f"sec.{kind}": scope_token(role=role, kind=kind, id=claims[kind]) if kind in claims else "" for kind in CLAIMS
     }
     # The setting "role" is SET LOCAL ROLE: one round trip for all.
-    prepared.set_locally({"role": role, **tokens, **PLANS}, using=database)
+    prepared.set_locally({"role": role, **tokens, **PLANS, **besides}, using=database)
 
 
 def organisation_scope(organisation: Tenant, *, actor: str = ""):
@@ -88,10 +94,12 @@ def patient_scope(organisation: Tenant, person_id: UUID, *, actor: str = ""):
     return enter(scope, keyring.Access.person(organisation.id, person_id))
 
 
-def booking_scope(organisation: Tenant, hold_id: UUID, *, person_id: UUID | None = None, actor: str = ""):
+def booking_scope(
+    organisation: Tenant, hold_id: UUID, *, person_id: UUID | None = None, actor: str = "", durable: bool = True
+):
     """One hold at one organisation. The keys seal only; matching a patient opens them for a moment."""
     scope = Scope("booking", organisation.database, organisation.id, hold_id=hold_id, person_id=person_id, actor=actor)
-    return enter(scope, keyring.Access.sealing(organisation.id))
+    return enter(scope, keyring.Access.sealing(organisation.id), durable=durable)
 
 
 def visitor_scope(organisation: Tenant):
