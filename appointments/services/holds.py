@@ -20,7 +20,7 @@ from appointments.selectors.changes import Changes, changes_for
 from doctolib import prepared
 from doctolib.queues import LOCK
 from doctolib.tenancy.models import scope_organisation_id
-from doctolib.tenancy.scopes import booking_scope
+from doctolib.tenancy.scopes import booking_scope, wait_for_disk
 
 from .refusals import HoldExpired, NoMoreExtensions, TooManyHolds
 from .taking import claim_resources, find_fit, nearest_free, occupy, refusals_explained
@@ -97,13 +97,14 @@ class _NotTheirs(Exception):
 def _hold(organisation: Organisation, token: str, *, now: datetime, is_new: bool = False, **slot: Any) -> Hold:
     hold_id = hold_id_of(token)
     assert hold_id is not None
-    # A hold that a crash takes away is an ended hold to who made it; confirming it waits for the disk.
+    # A new hold that a crash takes away is an ended hold to who made it; confirming it waits for the disk.
     with booking_scope(organisation, hold_id, actor="visitor", durable=False):
         claim_resources(now=now, **slot)
         hold = None if is_new else _earlier(token, hold_id)
         if hold and hold.expires_at > now and all(getattr(hold, name) == value for name, value in slot.items()):
             return hold  # a second click, whose first answer never arrived
         if hold:  # another time takes the place of this one, in the transaction that makes it
+            wait_for_disk()  # or a crash would bring back the old time, and that would be confirmed
             Occupancy.objects.filter(hold=hold).delete()
         fit = find_fit(**slot, now=now, online=True)
         with prepared.together():

@@ -32,6 +32,7 @@ __all__ = [
     "require_scope",
     "support_scope",
     "visitor_scope",
+    "wait_for_disk",
 ]
 
 POOL = "pool"
@@ -70,6 +71,11 @@ def enter(scope: Scope, access: keyring.Access, *, durable: bool = True) -> Iter
         # ones back by hand. At the end of a transaction they go by themselves.
         if nested and connection.in_atomic_block and not connection.needs_rollback:
             _assume(outer if outer and outer.database == scope.database else None, scope.database)
+
+
+def wait_for_disk() -> None:
+    """From here on this transaction is durable after all."""
+    prepared.rows("SET LOCAL synchronous_commit TO DEFAULT", using=require_scope().database)
 
 
 def _assume(scope: Scope | None, database: str, besides: Mapping[str, str] = MappingProxyType({})) -> None:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
 from appointments.enums import AppointmentStatus, OccupancyStatus
 from appointments.models import Appointment, Hold, Occupancy
@@ -126,6 +128,17 @@ def test_a_visitor_has_one_live_hold(open_clinic):
     first = open_clinic.hold()
     open_clinic.hold(NINE + TWENTY, token=first)
     assert [row[1] for row in occupancy(open_clinic)] == [NINE + TWENTY]
+
+
+def test_another_time_in_a_hold_waits_for_the_disk_a_new_hold_does_not(open_clinic):
+    """After a crash the old time would be back in the row, and confirmed by who has seen the new one."""
+    waits, token = [], ""
+    for starts_at in (NINE, NINE + TWENTY):
+        with CaptureQueriesContext(connections["pool"]) as sent:
+            token = open_clinic.hold(starts_at, token=token)
+        waits.append(sum("synchronous_commit TO DEFAULT" in query["sql"] for query in sent))
+
+    assert waits == [0, 1]
 
 
 def test_who_loses_a_race_keeps_the_hold_they_had(open_clinic):

@@ -11,7 +11,14 @@ from accounts.models import Site
 from doctolib import prepared
 from doctolib.tenancy import tokens
 from doctolib.tenancy.checks import PrivilegedRole, refuse_privileged_role
-from doctolib.tenancy.scopes import ScopeMissing, booking_scope, current_scope, organisation_scope, visitor_scope
+from doctolib.tenancy.scopes import (
+    ScopeMissing,
+    booking_scope,
+    current_scope,
+    organisation_scope,
+    visitor_scope,
+    wait_for_disk,
+)
 from tests import factories
 
 
@@ -134,20 +141,23 @@ def test_an_unknown_organisation_is_an_empty_one(db):
         assert Site.objects.count() == 0
 
 
-@pytest.mark.django_db(transaction=True)
-def test_only_a_hold_does_not_wait_for_the_disk():
-    """The databases of tests never wait, so this connection is told to."""
-    clinic = factories.organisation()
-    asked = "SHOW synchronous_commit"
-    with connections["pool"].cursor() as cursor:
-        cursor.execute("SET synchronous_commit = on")
-    try:
-        with booking_scope(clinic, uuid4(), durable=False) as scope:
-            assert prepared.rows(asked, using=scope.database) == [("off",)]
-        with booking_scope(clinic, uuid4()) as scope:
+@pytest.fixture
+def waiting(transactional_db, monkeypatch):
+    """A connection that waits for the disk: the databases of tests are told not to."""
+    connection = connections["pool"]
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "options", "-c synchronous_commit=on")
+    yield connection
+    connection.close()
+
+
+def test_only_what_is_not_durable_does_not_wait_for_the_disk(waiting):
+    clinic, asked = factories.organisation(), "SHOW synchronous_commit"
+    with booking_scope(clinic, uuid4(), durable=False) as scope:
+        assert prepared.rows(asked, using=scope.database) == [("off",)]
+        wait_for_disk()
+        assert prepared.rows(asked, using=scope.database) == [("on",)]
+    with booking_scope(clinic, uuid4()) as scope:
+        assert prepared.rows(asked, using=scope.database) == [("on",)]
+        with booking_scope(clinic, uuid4(), durable=False):
             assert prepared.rows(asked, using=scope.database) == [("on",)]
-            with booking_scope(clinic, uuid4(), durable=False):
-                assert prepared.rows(asked, using=scope.database) == [("on",)]
-    finally:
-        with connections["pool"].cursor() as cursor:
-            cursor.execute("RESET synchronous_commit")
