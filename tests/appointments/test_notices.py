@@ -186,19 +186,28 @@ def test_after_so_many_days_patients_are_written_to_once(following, monkeypatch)
     days = [NOW - timedelta(days=1), NOW, NOW, NOW + timedelta(days=1)]
     assert [queue(following, now=now) for now in days] == [0, 1, 0, 0]
     (message,) = queued(following, FOLLOW_UP)
+    with organisation_scope(following.organisation):
+        assert message.about == str(Notice.objects.get().pk)
     it_is(monkeypatch, NOW)
-    found = {part.channel: part for part in written(following, message)}
+    found = numbered(following, 35)
 
     start, _dot, link = found["sms"].body.rpartition(" ")
-    # The link grows with the number in it, and the name gives way.
-    name, _colon, rest = start.partition(": ")
-    assert name in ("Universitätsklinikum", "Universitätsklinik.")
-    assert rest == "Zu Ihrem Besuch am 9. November 2026: Folgetermin buchen oder abbestellen:"
+    assert start == ("Universitätsklinikum: Zu Ihrem Besuch am 9. November 2026: Folgetermin buchen oder abbestellen:")
     assert "/uniklinikum-lahnberg/r/n" in link and segments_of(found["sms"].body).count == 1
     mail = found["email"]
     assert "Sie waren am 9. November 2026 bei Universitätsklinikum Lahnberg." in mail.body
     assert all("Sprechstunde" not in text for text in (mail.subject, mail.body, mail.html, found["sms"].body))
     assert kind_of(FOLLOW_UP).again is False
+    longer = numbered(following, 36)["sms"].body  # one letter more in the link: the name gives way
+    assert longer.startswith("Universitätsklinik.: Zu Ihrem Besuch am 9. November 2026: Folgetermin buchen oder")
+    assert segments_of(longer).count == 1
+
+
+def numbered(place, number):
+    """What leaves for the notice if this is its number: which one it got depends on the tests before."""
+    with organisation_scope(place.organisation):
+        Notice.objects.update(id=number)
+        return {part.channel: part for part in kind_of(FOLLOW_UP).render(str(number), None)}
 
 
 def test_a_visit_that_nobody_marked_counts_one_that_was_missed_does_not(following):
