@@ -185,8 +185,18 @@ def _in_files(canaries: Canaries) -> dict[str, list[str]]:
 
 
 def _redis() -> bytes:
+    """Keys and values as they were written: DUMP compresses, which hides what repeats and cuts ids into six digits."""
     connection = redis.Redis.from_url(settings.REDIS_URL)
-    return b"\n".join(key + b" " + (connection.dump(key) or b"") for key in connection.scan_iter())
+    read = {
+        b"string": lambda key: [connection.get(key)],
+        b"list": lambda key: connection.lrange(key, 0, -1),
+        b"set": connection.smembers,
+        b"zset": lambda key: connection.zrange(key, 0, -1),
+        b"hash": lambda key: [part for pair in connection.hgetall(key).items() for part in pair],
+        b"none": lambda key: [],  # gone meanwhile
+    }
+    kept = [(key, read[connection.type(key)](key)) for key in connection.scan_iter()]
+    return b"\n".join(part or b"" for key, parts in kept for part in (key, *parts))
 
 
 def _marks(canaries: Canaries, data: bytes) -> list[str]:
