@@ -41,7 +41,5 @@ END $$;
 class Migration(migrations.Migration):
     dependencies = [("appointments", "0027_change_actions")]
     operations = [
-        tenant_sql(
-            RELEASE, BEFORE.split("ALTER FUNCTION")[0].replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
-        ),
+        tenant_sql(RELEASE, BEFORE.split("ALTER FUNCTION")[0].replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")),
     ]
