@@ -5,7 +5,7 @@ For a look-up by key the compiler takes longer than PostgreSQL does. Everything 
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import cache
 from itertools import count, groupby
@@ -28,7 +28,8 @@ def rows(statement: str, parameters: Sequence[Any] = (), *, using: str, binary: 
     """
     scope = current_scope()
     role = scope.role if scope is not None and scope.database == using else ""
-    with _logged(using, statement) as connection:
+    connection = _alive(using)
+    with _logged(connection, statement):
         return connection.run(statement, parameters, role=role, binary=binary)
 
 
@@ -37,20 +38,28 @@ def set_locally(values: Mapping[str, str], *, using: str) -> None:
 
     Raises Django's database errors.
     """
-    with _logged(using, "set_config") as connection:
+    connection = _alive(using)
+    with _logged(connection, "SET LOCAL"):
         connection.set_locally(values)
 
 
-@contextmanager
-def _logged(using: str, statement: str) -> Iterator[DatabaseWrapper]:
-    """The connection, alive; what is run on it is counted as Django counts its own statements."""
+def _alive(using: str) -> DatabaseWrapper:
     connection = connections[using]
     connection.close_if_health_check_failed()
     connection.ensure_connection()
+    return cast("DatabaseWrapper", connection)
+
+
+def _logged(connection: DatabaseWrapper, statement: str) -> AbstractContextManager:
+    """Counts what is run in it as Django counts its own statements."""
+    return _counted(connection, statement) if connection.queries_logged else nullcontext()
+
+
+@contextmanager
+def _counted(connection: DatabaseWrapper, statement: str) -> Iterator[None]:
     began = time.monotonic()
-    yield connection
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - began:.3f}"})
+    yield
+    connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - began:.3f}"})
 
 
 def first(model: type[Row], condition: str, parameters: Sequence[Any], **options: Any) -> Row | None:

@@ -1,6 +1,5 @@
 """Holds, appointments, and the one table of everything that occupies time."""
 
-import uuid
 from datetime import timedelta
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Site
 from appointments.enums import AppointmentStatus, CancelledBy, OccupancyStatus, Origin
 from crypto.fields import SealedJSONField
+from doctolib.ids import uuid7
 from doctolib.tenancy.models import TenantForeignKey, TenantModel
 from patients.models import Patient
 
@@ -28,7 +28,7 @@ class Hold(TenantModel):
     The appointment it becomes takes its id: confirming twice finds the first.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     token_hash = models.BinaryField()
     calendar = TenantForeignKey(Calendar, models.CASCADE, related_name="+")
     reason = TenantForeignKey(VisitReason, models.CASCADE, related_name="+")
@@ -50,7 +50,7 @@ class Hold(TenantModel):
 class Appointment(TenantModel):
     """A visit of one patient. Its times are the visit's own; buffers are only in the occupancy."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     calendar = TenantForeignKey(Calendar, models.PROTECT, related_name="appointments")
     reason = TenantForeignKey(VisitReason, models.PROTECT, related_name="+")
     patient = TenantForeignKey(Patient, models.PROTECT, related_name="appointments")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 
@@ -18,6 +18,7 @@ from appointments.models import Appointment, Calendar, Hold, Occupancy
 from appointments.selectors.availability import fit_slot
 from appointments.selectors.changes import Changes, changes_for
 from doctolib import prepared
+from doctolib.ids import uuid7
 from doctolib.queues import LOCK
 from doctolib.tenancy.models import scope_organisation_id
 from doctolib.tenancy.scopes import booking_scope, wait_for_disk
@@ -136,7 +137,7 @@ def _earlier(token: str, hold_id: UUID) -> Hold | None:
 
 def new_token() -> str:
     """A token whose hold does not exist yet: pages carry one, so that two clicks make one hold."""
-    return f"{uuid4()}.{secrets.token_urlsafe(24)}"
+    return f"{uuid7()}.{secrets.token_urlsafe(24)}"
 
 
 def hold_id_of(token: str) -> UUID | None:

@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -41,7 +40,7 @@ from appointments.services.booking import (
 )
 from appointments.services.changing import cancel_refusal, move_refusal
 from appointments.services.drafts import draft_of, keep_draft
-from appointments.services.holds import EXTENSIONS, KEPT, hold_id_of, spent
+from appointments.services.holds import EXTENSIONS, hold_id_of, spent
 from appointments.services.reminders import allow_reminders, allowed_channels
 from doctolib.tenancy.middleware import in_scope
 from doctolib.tenancy.scopes import patient_scope, visitor_scope
@@ -52,8 +51,10 @@ from .frame import (
     address,
     as_patient,
     at_clinic,
+    home_of,
     page,
     see_other,
+    set_cookie,
     visitor_token,
     whole_number,
 )
@@ -141,7 +142,7 @@ def give_up(request: HttpRequest, slug: str) -> HttpResponse:
         return see_other(reverse("organisation", args=[slug]))
     messages.success(request, _("You have given up this time. It is free for others."))
     response = see_other(reverse("book-times", args=[slug]), reason=held.reason_id, **said_before(request).query)
-    response.delete_cookie(HOLD_COOKIE, path=reverse("organisation", args=[slug]))
+    response.delete_cookie(HOLD_COOKIE, path=home_of(slug))
     return response
 
 
@@ -335,15 +336,7 @@ def _about(request: HttpRequest, held: HoldView) -> dict[str, Any]:
 
 def _remember(response: HttpResponse, token: str, slug: str) -> None:
     """It outlives the hold: for a day the page can say which time it was, and offer it again."""
-    response.set_cookie(
-        HOLD_COOKIE,
-        token,
-        max_age=KEPT,
-        path=reverse("organisation", args=[slug]),
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    set_cookie(response, HOLD_COOKIE, token, slug)
 
 
 def _token(request: HttpRequest) -> str:

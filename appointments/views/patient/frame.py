@@ -2,20 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.models import Organisation
 from appointments.models import Appointment
 from appointments.selectors.patient import person_of
-from appointments.services.holds import is_spent, new_token
+from appointments.services.holds import KEPT, is_spent, new_token
 from crypto import keyring
 from doctolib import prepared
 from doctolib.tenancy.scopes import Scope, patient_scope, visitor_scope
@@ -106,6 +109,25 @@ def visitor_token(request: HttpRequest) -> str:
         return VISIT.unsign(request.POST.get("visit", ""))
     except BadSignature:  # a form of elsewhere
         return ""
+
+
+@lru_cache(maxsize=1000)
+def home_of(slug: str) -> str:
+    """Path of a clinic's public pages; all of them begin with it, and their cookies are kept to it."""
+    return reverse("organisation", args=[slug])
+
+
+def set_cookie(response: HttpResponse, name: str, value: str, slug: str) -> None:
+    """A cookie of this clinic's pages, which scripts cannot read, for as long as a hold is remembered."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=KEPT,
+        path=home_of(slug),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def see_other(url: str, **query: Any) -> HttpResponse:

@@ -8,14 +8,14 @@ signed cookie of this clinic after that.
 import re
 from dataclasses import asdict, dataclass
 
-from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 from appointments.selectors.preferences import SEXES, Preference
 from appointments.services.holds import KEPT
 from patients.enums import Insurance
+
+from .frame import set_cookie
 
 COOKIE = "said"
 SALT = "appointments.said"
@@ -67,20 +67,14 @@ def said_by(request: HttpRequest) -> Said:
 
 
 def keep(response: HttpResponse, said: Said, slug: str) -> None:
-    response.set_cookie(
-        COOKIE,
-        signing.dumps(asdict(said), salt=SALT),
-        max_age=KEPT,
-        path=reverse("organisation", args=[slug]),
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    set_cookie(response, COOKIE, signing.dumps(asdict(said), salt=SALT), slug)
 
 
 def said_before(request: HttpRequest) -> Said:
     """As it was kept, whatever the address says."""
-    try:
-        return Said(**signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=KEPT))
-    except (signing.BadSignature, TypeError):  # none, another's, or of an older version
-        return Said()
+    if not hasattr(request, "said_before"):  # its signature is checked once
+        try:
+            request.said_before = Said(**signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=KEPT))
+        except (signing.BadSignature, TypeError):  # none, another's, or of an older version
+            request.said_before = Said()
+    return request.said_before
