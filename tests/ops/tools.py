@@ -47,11 +47,25 @@ def script(code: str, environment: dict[str, str]) -> str:
     return done.stdout.strip()
 
 
+def _busy() -> float:
+    """Seconds that all processors have worked."""
+    times = psutil.cpu_times()
+    return times.user + times.nice + times.system
+
+
+def _worked(process: psutil.Process) -> float:
+    """Seconds of a process and of its children that have ended; 0 when it has ended itself."""
+    try:
+        return sum(process.cpu_times()[:4])
+    except psutil.NoSuchProcess:
+        return 0.0
+
+
 class Running:
     """``python -m doctolib.dev run`` as a terminal runs it."""
 
     def __init__(self, environment: dict[str, str]) -> None:
-        self.started = time.monotonic()
+        self.started, self.busy_before = time.monotonic(), _busy()
         self.lines: list[str] = []
         self.process = subprocess.Popen(
             [sys.executable, "-m", "doctolib.dev", "run"],
@@ -85,6 +99,12 @@ class Running:
             assert time.monotonic() - self.started < seconds, self.output
             time.sleep(0.05)
         return time.monotonic() - self.started
+
+    def waited_for_others(self) -> float:
+        """Seconds since the start, at most, in which other processes kept it from a processor; 0 on a quiet machine."""
+        family = [psutil.Process(self.process.pid), *self.children()]
+        own = sum(map(_worked, family))
+        return max(0.0, _busy() - self.busy_before - own) / (os.cpu_count() or 1)
 
     def children(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
