@@ -5,7 +5,7 @@ For a look-up by key the compiler takes longer than PostgreSQL does. Everything 
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from itertools import count, groupby
@@ -28,8 +28,7 @@ def rows(statement: str, parameters: Sequence[Any] = (), *, using: str, binary: 
     """
     scope = current_scope()
     role = scope.role if scope is not None and scope.database == using else ""
-    connection = _alive(using)
-    with _logged(connection, statement):
+    with _logged(using, statement) as connection:
         return connection.run(statement, parameters, role=role, binary=binary)
 
 
@@ -38,28 +37,20 @@ def set_locally(values: Mapping[str, str], *, using: str) -> None:
 
     Raises Django's database errors.
     """
-    connection = _alive(using)
-    with _logged(connection, "SET LOCAL"):
+    with _logged(using, "SET LOCAL") as connection:
         connection.set_locally(values)
 
 
-def _alive(using: str) -> DatabaseWrapper:
+@contextmanager
+def _logged(using: str, statement: str) -> Iterator[DatabaseWrapper]:
+    """The connection, alive; what is run on it is counted as Django counts its own statements."""
     connection = connections[using]
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    return cast("DatabaseWrapper", connection)
-
-
-def _logged(connection: DatabaseWrapper, statement: str) -> AbstractContextManager:
-    """Counts what is run in it as Django counts its own statements."""
-    return _counted(connection, statement) if connection.queries_logged else nullcontext()
-
-
-@contextmanager
-def _counted(connection: DatabaseWrapper, statement: str) -> Iterator[None]:
     began = time.monotonic()
-    yield
-    connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - began:.3f}"})
+    yield connection
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - began:.3f}"})
 
 
 def first(model: type[Row], condition: str, parameters: Sequence[Any], **options: Any) -> Row | None:

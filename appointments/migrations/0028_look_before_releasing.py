@@ -11,7 +11,11 @@ from doctolib.tenancy.isolation import tenant_sql
 
 BEFORE = import_module("appointments.migrations.0002_isolation").RELEASE
 
-RELEASE = """
+EXPIRED = """organisation_id = (SELECT sec.scope('organisation'))
+          AND resource_id = ANY (resources)
+          AND starts_at < to_at AND starts_at > from_at - interval '25 hours' AND ends_at > from_at
+          AND expires_at <= moment"""  # all in the index occupancy_of_resource
+RELEASE = f"""
 CREATE OR REPLACE FUNCTION sec.release_expired(
     resources bigint[], from_at timestamptz, to_at timestamptz, moment timestamptz
 )
@@ -20,17 +24,8 @@ AS $$
 DECLARE
     gone bigint := 0;
 BEGIN
-    -- All these columns are in occupancy_of_resource.
-    IF EXISTS (SELECT FROM public.appointments_occupancy
-               WHERE organisation_id = (SELECT sec.scope('organisation'))
-                 AND resource_id = ANY (resources)
-                 AND starts_at < to_at AND starts_at > from_at - interval '25 hours' AND ends_at > from_at
-                 AND expires_at <= moment) THEN
-        DELETE FROM public.appointments_occupancy
-        WHERE organisation_id = (SELECT sec.scope('organisation'))
-          AND resource_id = ANY (resources)
-          AND starts_at < to_at AND starts_at > from_at - interval '25 hours' AND ends_at > from_at
-          AND status = 'held' AND expires_at <= moment;
+    IF EXISTS (SELECT FROM public.appointments_occupancy WHERE {EXPIRED}) THEN
+        DELETE FROM public.appointments_occupancy WHERE {EXPIRED} AND status = 'held';
         GET DIAGNOSTICS gone = ROW_COUNT;
     END IF;
     RETURN gone;
@@ -40,6 +35,4 @@ END $$;
 
 class Migration(migrations.Migration):
     dependencies = [("appointments", "0027_change_actions")]
-    operations = [
-        tenant_sql(RELEASE, BEFORE.split("ALTER FUNCTION")[0].replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")),
-    ]
+    operations = [tenant_sql(RELEASE, "DROP FUNCTION sec.release_expired;" + BEFORE)]

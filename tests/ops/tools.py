@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from doctolib.dev.paths import ROOT
+from tests.processes import family
 
 
 def free_port() -> int:
@@ -51,14 +52,6 @@ def _busy() -> float:
     """Seconds that all processors have worked."""
     times = psutil.cpu_times()
     return times.user + times.nice + times.system
-
-
-def _worked(process: psutil.Process) -> float:
-    """Seconds of a process and of its children that have ended; 0 when it has ended itself."""
-    try:
-        return sum(process.cpu_times()[:4])
-    except psutil.NoSuchProcess:
-        return 0.0
 
 
 class Running:
@@ -102,8 +95,7 @@ class Running:
 
     def waited_for_others(self) -> float:
         """Seconds since the start, at most, in which other processes kept it from a processor; 0 on a quiet machine."""
-        family = [psutil.Process(self.process.pid), *self.children()]
-        own = sum(map(_worked, family))
+        own = family(self.process.pid)
         return max(0.0, _busy() - self.busy_before - own) / (os.cpu_count() or 1)
 
     def children(self) -> list[psutil.Process]:

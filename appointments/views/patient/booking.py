@@ -70,7 +70,7 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     reason, calendar = whole_number(sent.get("reason")), sent.get("calendar", "")
     if reason is None and request.method != "POST":
-        return see_other(reverse("organisation", args=[slug]))
+        return see_other(home_of(slug))
     if reason is None:
         raise Http404
     if request.method != "POST":
@@ -139,7 +139,7 @@ def give_up(request: HttpRequest, slug: str) -> HttpResponse:
     held = _held(request, timezone.now())
     release_hold(organisation=request.organisation, token=_token(request))
     if held is None:
-        return see_other(reverse("organisation", args=[slug]))
+        return see_other(home_of(slug))
     messages.success(request, _("You have given up this time. It is free for others."))
     response = see_other(reverse("book-times", args=[slug]), reason=held.reason_id, **said_before(request).query)
     response.delete_cookie(HOLD_COOKIE, path=home_of(slug))

@@ -26,7 +26,7 @@ from appointments.services.eligibility import stated_refusal
 from appointments.services.refusals import BookingRefused, OnlyAfterVisit
 from doctolib.tenancy.middleware import in_scope
 
-from .frame import address, page, see_other, visit_field, visiting, whole_number
+from .frame import address, home_of, page, see_other, visit_field, visiting, whole_number
 from .refusals import refused
 from .said import Said, said_by
 
@@ -45,7 +45,7 @@ def reasons(request: HttpRequest, slug: str) -> HttpResponse:
     wanted, day = request.GET.get("reason", ""), request.GET.get("from", "")
     unit = unit_of(request.GET.get("unit", ""), reason_id=whole_number(wanted))
     if unit is None:
-        return see_other(reverse("organisation", args=[slug]))
+        return see_other(home_of(slug))
     calendar, said = whole_number(request.GET.get("calendar")), said_by(request)
     invited = invited_reasons(request.user, request.organisation, now=now)
     offers = reasons_offered(unit, calendar_id=calendar, invited=invited)

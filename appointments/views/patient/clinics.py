@@ -18,7 +18,7 @@ from appointments.selectors.languages import languages_in_words
 from appointments.selectors.public import OrganisationPage, organisation_page
 from doctolib.tenancy.middleware import in_scope
 
-from .frame import page, see_other, visiting
+from .frame import home_of, page, see_other, visiting
 
 
 @require_safe
@@ -64,7 +64,7 @@ def unit(request: HttpRequest, slug: str, unit_slug: str) -> HttpResponse:
     shown = organisation_page(request.organisation, now=timezone.now())
     context = unit_context(shown, unit_slug)
     if shown.is_single:
-        return see_other(reverse("organisation", args=[slug]))
+        return see_other(home_of(slug))
     url = request.build_absolute_uri(request.path)
     data = structured_data.of_unit(request.organisation, context["unit"], url=url, home=_home(request))
     return _public(request, "unit", context, data)
@@ -129,4 +129,4 @@ def _public(request: HttpRequest, name: str, context: dict[str, Any], data: dict
 
 
 def _home(request: HttpRequest) -> str:
-    return request.build_absolute_uri(reverse("organisation", args=[request.organisation.slug]))
+    return request.build_absolute_uri(home_of(request.organisation.slug))

@@ -37,7 +37,7 @@ from doctolib.tenancy.middleware import in_scope
 from patients.selectors_documents import documents_of_appointment, referrals
 
 from .choosing import times_response
-from .frame import address, as_patient, page, see_other
+from .frame import address, as_patient, home_of, page, see_other
 from .refusals import refused
 from .said import Said
 
@@ -116,7 +116,7 @@ def _again(view: AppointmentView) -> str:
     if not view.organisation.is_published:
         return reverse("organisations")
     if offer_of(view.reason_id) is None:
-        return reverse("organisation", args=[view.organisation.slug])
+        return home_of(view.organisation.slug)
     return address(reverse("book-times", args=[view.organisation.slug]), reason=view.reason_id)
 
 
