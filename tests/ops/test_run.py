@@ -38,7 +38,6 @@ def test_ctrl_c_stops_what_was_started_and_nothing_else(environment, bystander):
         assert f"http://localhost:{port}/dev/phone/" in running.output
         with urllib.request.urlopen(f"http://localhost:{port}/health/ready", timeout=10) as answer:
             assert answer.status == 200
-        script(f"{ADMIN}; db.execute('CREATE TABLE kept ()')", environment)
         servers = _servers_of(environment["DOCTOLIB_VAR"])
         children = running.children()
         assert len(servers) == 2 and len(children) > 5
@@ -51,6 +50,9 @@ def test_ctrl_c_stops_what_was_started_and_nothing_else(environment, bystander):
 
 
 def test_the_second_start_keeps_the_data_and_is_up_in_under_15_seconds(environment):
+    with Running(environment) as first:
+        first.wait_until_up()
+        script(f"{ADMIN}; db.execute('CREATE TABLE kept ()')", environment)
     with Running(environment) as running:
         seconds, elsewhere = running.wait_until_up(), running.waited_for_others()
         tables = script(f"{ADMIN}; print(db.execute(\"SELECT to_regclass('kept')\").fetchone()[0])", environment)
