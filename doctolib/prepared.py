@@ -26,19 +26,35 @@ def rows(statement: str, parameters: Sequence[Any] = (), *, using: str, binary: 
 
     Raises Django's database errors.
     """
-    scope = current_scope()
-    role = scope.role if scope is not None and scope.database == using else ""
     with _logged(using, statement) as connection:
-        return connection.run(statement, parameters, role=role, binary=binary)
+        return connection.run(statement, parameters, role=_role(using), binary=binary)
+
+
+def run_ahead(statement: str, parameters: Sequence[Any] = (), *, using: str) -> None:
+    """Run a statement whose rows nobody needs with the next one, in its message, and at the latest before the commit.
+
+    Raises nothing: what it raises comes from where it is sent.
+    """
+    with _logged(using, statement) as connection:
+        connection.run_ahead(statement, parameters, role=_role(using))
 
 
 def set_locally(values: Mapping[str, str], *, using: str) -> None:
-    """Set PostgreSQL's settings until the end of the transaction; if it is about to begin, in the same message.
+    """Set PostgreSQL's settings until the end of the transaction, with its next statement."""
+    statement = _setting(tuple(values))
+    with _logged(using, statement) as connection:
+        connection.run_ahead(statement, list(values.values()), role="", alone=False)
 
-    Raises Django's database errors.
-    """
-    with _logged(using, "SET LOCAL") as connection:
-        connection.set_locally(values)
+
+@cache
+def _setting(names: tuple[str, ...]) -> str:
+    calls = [f"set_config('{name}', ${number}, true)" for number, name in enumerate(names, 1)]
+    return f"SELECT {', '.join(calls)}"
+
+
+def _role(using: str) -> str:
+    scope = current_scope()
+    return scope.role if scope is not None and scope.database == using else ""
 
 
 @contextmanager

@@ -1,11 +1,14 @@
 """Statements through libpq's own calls: values, errors and transactions are those of Django's cursors."""
 
+import signal
+import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import psycopg
 import pytest
-from django.db import IntegrityError, OperationalError, ProgrammingError, connections, transaction
+from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from psycopg import errors
 from psycopg.types.numeric import Int8
@@ -84,12 +87,29 @@ def test_a_scope_s_transaction_has_its_role_from_the_first_statement_to_the_last
     who = "SELECT current_user, current_setting('sec.organisation', true) <> ''"
     before = prepared.rows(who, using="pool")[0][0]
 
-    with visitor_scope(clinic):
-        assert connections["pool"].connection.info.transaction_status.name == "INTRANS"
-        assert prepared.rows(who, using="pool") == [("scope_visitor", True)]
+    for _ in range(2):  # prepared, then ready
+        with visitor_scope(clinic):
+            assert _status("pool") == "IDLE"  # its beginning goes with the first statement
+            assert prepared.rows(who, using="pool") == [("scope_visitor", True)]
+            assert _status("pool") == "INTRANS"
 
+        assert _status("pool") == "IDLE"
     assert prepared.rows("SELECT current_user", using="pool") == [(before,)]
-    assert connections["pool"].connection.info.transaction_status.name == "IDLE"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_scope_has_its_role_in_what_django_executes_too():
+    clinic = factories.organisation()
+
+    with connections["pool"].cursor() as cursor:  # opened before, used in the scope
+        with visitor_scope(clinic):
+            cursor.execute("SELECT current_user")
+            assert cursor.fetchall() == [("scope_visitor",)]
+        with visitor_scope(clinic), transaction.atomic(using="pool"):
+            cursor.execute("SELECT current_user")
+            assert cursor.fetchall() == [("scope_visitor",)]
+    with visitor_scope(clinic):
+        assert list(VisitReason.objects.iterator()) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -154,3 +174,148 @@ def test_settings_are_quoted():
         prepared.set_locally({"application_name": name}, using="pool")
 
         assert prepared.rows("SHOW application_name", using="pool") == [(name,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_goes_ahead_is_in_the_message_of_the_next():
+    for _ in range(2):  # prepared, then ready
+        with transaction.atomic(using="pool"):
+            prepared.run_ahead("SELECT set_config('application_name', $1, true)", ["first"], using="pool")
+            prepared.run_ahead("SELECT set_config('application_name', $1, true)", ["second"], using="pool")
+            assert _status("pool") == "IDLE"
+
+            assert prepared.rows("SHOW application_name", using="pool") == [("second",)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_goes_ahead_of_nothing_is_run_before_the_commit():
+    clinic = factories.organisation()
+    with organisation_scope(clinic):
+        unit = factories.unit(name_de="Alt")
+    for name in ("Neu", "Neuer"):  # prepared, then ready
+        with organisation_scope(clinic):
+            prepared.run_ahead(
+                "UPDATE accounts_unit SET name_de = $2 WHERE id = $1", [Int8(unit.pk), name], using=unit._state.db
+            )
+
+        with organisation_scope(clinic):
+            assert Unit.objects.get(pk=unit.pk).name_de == name
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_role_of_a_scope_without_a_statement_is_not_the_next_one_s():
+    with visitor_scope(factories.organisation()):
+        pass
+
+    assert _status("pool") == "IDLE"
+    with transaction.atomic(using="pool"):
+        assert prepared.rows("SELECT current_user <> 'scope_visitor'", using="pool") == [(True,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_goes_ahead_and_is_rolled_back_is_never_run():
+    def name(text):
+        prepared.run_ahead("SELECT set_config('application_name', $1, false)", [text], using="pool")
+
+    name("before")
+    prepared.rows("SELECT 1", using="pool")
+    with pytest.raises(ZeroDivisionError), transaction.atomic(using="pool"):
+        name("in a transaction")
+        raise ZeroDivisionError
+    with transaction.atomic(using="pool"):
+        with pytest.raises(ZeroDivisionError), transaction.atomic(using="pool"):
+            prepared.run_ahead("SELECT no_such_column", using="pool")
+            raise ZeroDivisionError
+        assert prepared.rows("SHOW application_name", using="pool") == [("before",)]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("failing", ["ahead", "next"])
+def test_of_what_goes_together_the_first_error_counts_and_nothing_after_it_is_run(failing):
+    divide = "SELECT 1 / $1::int"
+    connection = connections["pool"]
+    prepared.rows(divide, [1], using="pool")  # ready
+
+    for _ in range(2):
+        with pytest.raises(DataError, match="division by zero"), transaction.atomic(using="pool"):
+            prepared.run_ahead(divide, [0 if failing == "ahead" else 1], using="pool")
+            prepared.rows(divide, [0], using="pool")
+        assert _status("pool") == "IDLE"
+        assert connection.is_usable()
+        assert prepared.rows(divide, [1], using="pool") == [(1,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_lost_between_what_goes_together_is_an_outage():
+    def lose_it():
+        with transaction.atomic(using="pool"):
+            prepared.run_ahead("SELECT pg_terminate_backend(pg_backend_pid()) WHERE $1", [True], using="pool")
+            prepared.rows("SELECT 1", using="pool")
+
+    with transaction.atomic(using="pool"):
+        prepared.run_ahead("SELECT pg_terminate_backend(pg_backend_pid()) WHERE $1", [False], using="pool")  # ready
+        prepared.rows("SELECT 1", using="pool")
+
+    with pytest.raises(OperationalError):
+        lose_it()
+    connections["pool"].close_if_unusable_or_obsolete()
+
+    assert prepared.rows("SELECT 1", using="pool") == [(1,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_stops_waiting_for_an_answer_never_takes_it_for_another_s():
+    """A task's time limit raises in the middle of waiting."""
+
+    def too_late(*_):
+        raise TimeoutError
+
+    def sleep(seconds):
+        prepared.run_ahead("SELECT pg_sleep($1)::text", [seconds], using="pool")
+        return prepared.rows("SELECT 'slept'", using="pool")
+
+    assert sleep(0.0) == [("slept",)]  # ready
+    before = signal.signal(signal.SIGALRM, too_late)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(TimeoutError):
+            sleep(30.0)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert connections["pool"].connection.closed
+    connections["pool"].close_if_unusable_or_obsolete()
+
+    assert prepared.rows("SELECT 1", using="pool") == [(1,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_other_threads_go_on_while_one_waits_for_an_answer():
+    def sleep(seconds):
+        with transaction.atomic(using="pool"):
+            prepared.run_ahead("SELECT pg_sleep($1)::text", [seconds], using="pool")
+            prepared.rows("SELECT 1", using="pool")
+
+    def sleeping(began):
+        try:
+            sleep(0.0)  # ready, on this thread's own connection
+            began.wait()
+            sleep(1.0)
+        finally:
+            connections.close_all()
+
+    barrier = threading.Barrier(2)
+    thread = threading.Thread(target=sleeping, args=(barrier,))
+    thread.start()
+    barrier.wait()
+    turns = 0
+    while thread.is_alive():
+        turns += 1
+        time.sleep(0.001)
+    thread.join()
+
+    assert turns > 10  # one, were it waited for as libpq waits
+
+
+def _status(using):
+    return connections[using].connection.info.transaction_status.name

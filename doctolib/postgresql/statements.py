@@ -1,17 +1,18 @@
-"""Statements run through libpq's own blocking calls.
+"""Statements run through libpq's own calls, and what can go with them in one message.
 
 A psycopg cursor waits for an answer with a generator and two system calls more; for a look-up by key that costs as much
 as the look-up. Values are adapted and errors named by psycopg as everywhere else.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import select
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import errors
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import DiagnosticField, Escaping, ExecStatus, TransactionStatus
-from psycopg.pq.abc import PGresult
+from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGconn, PGresult
 
 GOOD = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
@@ -24,15 +25,20 @@ class Prepared:
         self.adapt = Transformer(connection)
         self.names: dict[tuple[int, ...], bytes] = {}  # by the types of the values
 
-    def run(self, parameters: Sequence[Any], *, binary: bool) -> list[tuple]:
-        """Its rows; none of a statement that has none. Raises psycopg's errors."""
-        adapt = self.adapt
-        values = adapt.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
-        begin_if_due(self.connection)
-        name = self.names.get(adapt.types or ()) or self._prepare(adapt.types or ())
-        result = checked(self.connection.pgconn.exec_prepared(name, values, adapt.formats, binary))
-        adapt.set_pgresult(result)
-        return adapt.load_rows(0, result.ntuples, tuple)
+    def bind(self, parameters: Sequence[Any]) -> "Bound":
+        values = self.adapt.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
+        return Bound(self, self.adapt.types or (), values, self.adapt.formats)
+
+    def rows(self, result: PGresult) -> list[tuple]:
+        self.adapt.set_pgresult(result)
+        return self.adapt.load_rows(0, result.ntuples, tuple)
+
+    def prepare(self, types: tuple[int, ...]) -> bytes:
+        """Make it ready for values of these types; its name."""
+        name = f"{self.name}_{len(self.names)}".encode()
+        checked(self.connection.pgconn.prepare(name, self.text, types))
+        self.names[types] = name
+        return name
 
     def forget(self) -> None:
         """Take it off the server again."""
@@ -40,32 +46,40 @@ class Prepared:
             checked(self.connection.pgconn.exec_(b"DEALLOCATE " + name))
         self.names.clear()
 
-    def _prepare(self, types: tuple[int, ...]) -> bytes:
-        name = f"{self.name}_{len(self.names)}".encode()
-        checked(self.connection.pgconn.prepare(name, self.text, types))
-        self.names[types] = name
-        return name
+
+class Bound(NamedTuple):
+    """A statement with the values that it will be run with."""
+
+    statement: Prepared
+    types: tuple[int, ...]
+    values: Sequence[Any]
+    formats: Sequence[Any] | None
 
 
-def begin_if_due(connection: psycopg.Connection) -> None:
-    """Begin a transaction where Django has switched autocommit off and nothing was said since."""
-    if _is_due(connection):
+def run(*bound: Bound, binary: bool = False) -> list[tuple]:
+    """Run statements in this order; the rows of the last, if it has any. Raises psycopg's errors.
+
+    Begins a transaction where Django has switched autocommit off and nothing was said since. All goes in one message
+    when each is ready.
+    """
+    last = bound[-1].statement
+    connection = last.connection
+    is_due = not connection.autocommit and connection.pgconn.transaction_status == TransactionStatus.IDLE
+    names = [each.statement.names.get(each.types) for each in bound]
+    if (is_due or len(bound) > 1) and all(names):
+        return last.rows(_in_one_message(connection, bound, is_due=is_due, binary=binary))
+    if is_due:
         checked(connection.pgconn.exec_(b"BEGIN"))
+    for name, (statement, types, values, formats) in zip(names, bound, strict=True):
+        ready = name or statement.names.get(types) or statement.prepare(types)
+        result = checked(connection.pgconn.exec_prepared(ready, values, formats, binary))
+    return last.rows(result)
 
 
 def commit(connection: psycopg.Connection) -> None:
     """Commit, if there is a transaction. Raises what deferred constraints say."""
     if connection.pgconn.transaction_status != TransactionStatus.IDLE:
         checked(connection.pgconn.exec_(b"COMMIT"))
-
-
-def set_locally(connection: psycopg.Connection, values: Mapping[str, str]) -> None:
-    """Set settings until the end of the transaction, which begins with the same message if it is due."""
-    quote = Escaping(connection.pgconn).escape_literal
-    begin = [b"BEGIN"] if _is_due(connection) else []
-    # SET is not planned and answers with nothing: a third less than SELECT set_config(…), …
-    settings = [b"SET LOCAL %s TO %s" % (name.encode(), bytes(quote(value.encode()))) for name, value in values.items()]
-    checked(connection.pgconn.exec_(b"; ".join(begin + settings)))
 
 
 def checked(result: PGresult) -> PGresult:
@@ -77,5 +91,44 @@ def checked(result: PGresult) -> PGresult:
     return result
 
 
-def _is_due(connection: psycopg.Connection) -> bool:
-    return not connection.autocommit and connection.pgconn.transaction_status == TransactionStatus.IDLE
+def _in_one_message(connection: psycopg.Connection, bound: Sequence[Bound], *, is_due: bool, binary: bool) -> PGresult:
+    """The result of the last. One message more costs as much as a look-up by key, at both ends."""
+    pgconn = connection.pgconn
+    pgconn.enter_pipeline_mode()
+    try:
+        if is_due:
+            pgconn.send_query_params(b"BEGIN", None)
+        for statement, types, values, formats in bound:
+            pgconn.send_query_prepared(statement.names[types], values, formats, binary)
+        pgconn.pipeline_sync()
+        results = _answers(pgconn)
+    except BaseException:  # a task's time limit, say: what comes now would be taken for the answer to something else
+        pgconn.finish()
+        raise
+    pgconn.exit_pipeline_mode()
+    for result in results:  # after the first that failed, none was run
+        checked(result)
+    return results[-1]
+
+
+def _answers(pgconn: PGconn) -> list[PGresult]:
+    """What comes until PostgreSQL has said that this was all. Other threads go on meanwhile: waiting inside
+    ``get_result`` would not let them."""
+    poll = select.poll()
+    poll.register(pgconn.socket, select.POLLIN)
+    found: list[PGresult] = []
+    ended = False  # the results of one statement end with None
+    while True:
+        while pgconn.is_busy():
+            poll.poll()
+            pgconn.consume_input()
+        result = pgconn.get_result()
+        if result is None:
+            if ended:
+                raise errors.OperationalError(pgconn.get_error_message())
+            ended = True
+        elif result.status == ExecStatus.PIPELINE_SYNC:
+            return found
+        else:
+            found.append(result)
+            ended = False
