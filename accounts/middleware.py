@@ -26,6 +26,7 @@ from accounts.services import sessions
 from accounts.services.zones import note_refusal
 from accounts.staff import staff_scope
 from accounts.views.refusals import ending_text, outside_zone
+from doctolib.tenancy.middleware import ask_ahead, scope_of
 
 Handler = Callable[[HttpRequest], HttpResponse]
 # Sent by scripts with requests that nobody made: they must not keep a session alive.
@@ -45,6 +46,7 @@ class DoorAuthenticationMiddleware(AuthenticationMiddleware):
         """Before any view of someone with a session: still signed in, and from where they may."""
         if request.session.session_key is None or getattr(view, "without_session", False):
             return None
+        ask_ahead(request, view, kwargs)
         user = _user_at_door(request)
         if request.session_ending is not None:
             return _signed_out(request, request.session_ending)
@@ -123,8 +125,7 @@ class StrongFactorMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: tuple, kwargs: dict) -> HttpResponse | None:
-        scope_of = getattr(getattr(view, "cls", None), "scope_of", None)  # views of the API
-        for_staff = getattr(view, "for_staff", False) or scope_of is staff_scope
+        for_staff = getattr(view, "for_staff", False) or scope_of(view) is staff_scope
         if not for_staff or not request.user.is_authenticated:
             return None
         if not strong_required(request.user) or verified.is_strong(request):

@@ -3,47 +3,51 @@
 For a look-up by key the compiler takes longer than PostgreSQL does. Everything else stays with the ORM.
 """
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from itertools import count, groupby
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from django.db import connections, router
 from django.db.models import Field, ForeignKey, Model
+from django.db.models.base import ModelState
 
-from doctolib.postgresql.base import DatabaseWrapper
+from doctolib.postgresql.base import Asked, DatabaseWrapper
 from doctolib.tenancy.current import current_scope
 
 Row = TypeVar("Row", bound=Model)
 TEXT_ONLY = ("jsonb", "inet", "cidr")  # Django tells psycopg to read these its own way, from text only
 
 
-def rows(statement: str, parameters: Sequence[Any] = (), *, using: str, binary: bool = False) -> list[tuple]:
+def rows(
+    statement: str, parameters: Sequence[Any] = (), *, using: str, binary: bool = False, ends: bool = False
+) -> list[tuple]:
     """Run a statement with parameters $1, $2, … and return its rows. ``binary``: faster, but not for JSON columns.
+    ``ends``: nothing follows it in its scope, whose transaction is committed in the same message.
 
     Raises Django's database errors.
     """
-    with _logged(using, statement) as connection:
-        return connection.run(statement, parameters, role=_role(using), binary=binary)
+    return ask(statement, parameters, using=using, binary=binary).rows(ends=ends)
 
 
-def run_ahead(statement: str, parameters: Sequence[Any] = (), *, using: str) -> None:
-    """Run a statement whose rows nobody needs with the next one, in its message, and at the latest before the commit.
+def ask(statement: str, parameters: Sequence[Any] = (), *, using: str, binary: bool = False) -> Asked:
+    """As ``rows``, which waits to be sent with the next one: a message to PostgreSQL costs as much as a look-up.
 
-    Raises nothing: what it raises comes from where it is sent.
+    Its rows are had by ``rows()`` of what comes back. If nobody wants them, it is run before the commit.
     """
-    with _logged(using, statement) as connection:
-        connection.run_ahead(statement, parameters, role=_role(using))
+    return _connection(using).ask(statement, parameters, role=_role(using), binary=binary)
 
 
 def set_locally(values: Mapping[str, str], *, using: str) -> None:
     """Set PostgreSQL's settings until the end of the transaction, with its next statement."""
-    statement = _setting(tuple(values))
-    with _logged(using, statement) as connection:
-        connection.run_ahead(statement, list(values.values()), role="", alone=False)
+    _connection(using).ask(_setting(tuple(values)), list(values.values()), role="", alone=False)
+
+
+def _connection(using: str) -> DatabaseWrapper:
+    return cast(DatabaseWrapper, connections[using])
 
 
 @cache
@@ -57,27 +61,21 @@ def _role(using: str) -> str:
     return scope.role if scope is not None and scope.database == using else ""
 
 
-@contextmanager
-def _logged(using: str, statement: str) -> Iterator[DatabaseWrapper]:
-    """The connection, alive; what is run on it is counted as Django counts its own statements."""
-    connection = connections[using]
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    began = time.monotonic()
-    yield connection
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - began:.3f}"})
-
-
-def first(model: type[Row], condition: str, parameters: Sequence[Any], **options: Any) -> Row | None:
+def first(
+    model: type[Row], condition: str, parameters: Sequence[Any], *, ends: bool = False, **options: Any
+) -> Row | None:
     """The row for which an SQL condition with $1, $2, … is true, or None. The condition is for one row at most, and
-    may go on with ORDER BY, LIMIT and FOR UPDATE. ``options`` as of ``fetch``.
+    may go on with ORDER BY, LIMIT and FOR UPDATE. ``options`` as of ``ask_for``, ``ends`` as of ``rows``.
     """
-    found = fetch(model, condition, parameters, **options)
-    return found[0] if found else None
+    return ask_for(model, condition, parameters, **options).first(ends=ends)
 
 
-def fetch(
+def fetch(model: type[Row], condition: str, parameters: Sequence[Any], **options: Any) -> list[Row]:
+    """As ``first``, all rows."""
+    return ask_for(model, condition, parameters, **options).all()
+
+
+def ask_for(
     model: type[Row],
     condition: str,
     parameters: Sequence[Any],
@@ -85,8 +83,8 @@ def fetch(
     related: str = "",
     besides: str = "",
     told: tuple[tuple[str, str], ...] = (),
-) -> list[Row]:
-    """As ``first``, all rows.
+) -> "AskedFor[Row]":
+    """As ``first`` and ``fetch``, which waits to be sent with the next statement (``ask``).
 
     ``related``: a foreign key whose row comes along, as with Django's select_related (None where there is none);
     the condition then calls the tables ``this`` and ``that``. ``besides``: what the same statement writes, with the
@@ -94,34 +92,60 @@ def fetch(
     """
     using = router.db_for_read(model)
     other = _target(model, related) if related else None
-    width, extra = len(_fields(model)), len(told)
-    made = []
     statement, binary = _select(model, condition, related, besides, told), _is_binary(model, other, using)
-    for whole in rows(statement, parameters, using=using, binary=binary):
-        row = whole[extra:]
-        instance = _made(model, row[:width], using)
-        if other:
-            setattr(instance, related, _made(other, row[width:], using) if any(row[width:]) else None)
-        for (name, _sql), value in zip(told, whole, strict=False):
+    asked = ask(statement, parameters, using=using, binary=binary)
+    return AskedFor(asked, model, related, other, tuple(name for name, _sql in told))
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFor(Generic[Row]):
+    """Rows of a model that were asked for."""
+
+    asked: Asked
+    model: type[Row]
+    related: str
+    other: type[Model] | None
+    told: tuple[str, ...]
+
+    def first(self, *, ends: bool = False) -> Row | None:
+        found = self.asked.rows(ends=ends)
+        return self._made(found[0]) if found else None
+
+    def all(self) -> list[Row]:
+        return [self._made(row) for row in self.asked.rows()]
+
+    def _made(self, row: tuple) -> Row:
+        connection, begin = self.asked.connection, len(self.told)
+        end = begin + len(_fields(self.model))
+        instance = _made(self.model, row[begin:end], connection)
+        if self.other:
+            setattr(instance, self.related, _made(self.other, row[end:], connection) if any(row[end:]) else None)
+        for name, value in zip(self.told, row, strict=False):
             setattr(instance, name, value)
-        made.append(instance)
-    return made
+        return instance
 
 
-def _made(model: type[Row], row: Sequence[Any], using: str) -> Row:
+def _made(model: type[Row], row: Sequence[Any], connection: DatabaseWrapper) -> Row:
     values = list(row)
-    for position, field, steps in _converters(model, using):
+    for position, field, steps in _converters(model, connection.alias):
         for convert in steps:
-            values[position] = convert(values[position], field.cached_col, connections[using])
-    return model.from_db(using, _names(model), values)
+            values[position] = convert(values[position], field.cached_col, connection)
+    # As Django's from_db, which sets one attribute after the other and asks each whether it is deferred.
+    instance = model.__new__(model)
+    instance._state = ModelState()
+    instance._state.adding, instance._state.db = False, connection.alias
+    instance.__dict__.update(zip(_names(model), values, strict=True))
+    return instance
 
 
 _waiting: ContextVar[list[Model] | None] = ContextVar("rows that wait to be inserted", default=None)
 
 
 @contextmanager
-def together(besides: Sequence[str] = (), parameters: Sequence[Any] = ()) -> Iterator[list[tuple]]:
-    """Rows that are inserted in this block are written in one statement at its end.
+def together(
+    besides: Sequence[str] = (), parameters: Sequence[Any] = (), *, ends: bool = False
+) -> Iterator[list[tuple]]:
+    """Rows that are inserted in this block are written in one statement at its end. ``ends`` as of ``rows``.
 
     ``besides``: what that statement changes as well, with parameters $1, $2, …; none of them sees what the others do.
     The list is empty until the end, and then has the rows that the last of them returns.
@@ -138,7 +162,7 @@ def together(besides: Sequence[str] = (), parameters: Sequence[Any] = ()) -> Ite
     finally:
         _waiting.reset(reset)
     if new:
-        returned += _insert(new, tuple(besides), parameters)
+        returned += _insert(new, tuple(besides), parameters, ends=ends)
 
 
 def insert(*new: Model) -> None:
@@ -154,7 +178,9 @@ def insert(*new: Model) -> None:
         _insert(new)
 
 
-def _insert(new: Sequence[Model], besides: tuple[str, ...] = (), parameters: Sequence[Any] = ()) -> list[tuple]:
+def _insert(
+    new: Sequence[Model], besides: tuple[str, ...] = (), parameters: Sequence[Any] = (), *, ends: bool = False
+) -> list[tuple]:
     using = router.db_for_write(type(new[0]))
     connection = connections[using]
     values = [
@@ -163,7 +189,8 @@ def _insert(new: Sequence[Model], besides: tuple[str, ...] = (), parameters: Seq
         for field in _written(type(row))
     ]
     kinds = tuple((model, len(list(same))) for model, same in groupby(new, type))
-    returned = rows(_inserting(kinds, besides, len(parameters)), [*parameters, *values], using=using)
+    statement = _inserting(kinds, besides, len(parameters))
+    returned = rows(statement, [*parameters, *values], using=using, ends=ends)
     for row in new:
         row._state.adding, row._state.db = False, using
     return returned

@@ -57,7 +57,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "doctolib.headers.HeadersMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "doctolib.headers.PolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # answers by itself: static files carry the headers above, too
     "doctolib.outages.OutageMiddleware",

@@ -8,7 +8,16 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, connections, transaction
+from django.core.signals import request_finished
+from django.db import (
+    DataError,
+    IntegrityError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    connections,
+    transaction,
+)
 from django.test.utils import CaptureQueriesContext
 from psycopg import errors
 from psycopg.types.numeric import Int8
@@ -180,8 +189,8 @@ def test_settings_are_quoted():
 def test_what_goes_ahead_is_in_the_message_of_the_next():
     for _ in range(2):  # prepared, then ready
         with transaction.atomic(using="pool"):
-            prepared.run_ahead("SELECT set_config('application_name', $1, true)", ["first"], using="pool")
-            prepared.run_ahead("SELECT set_config('application_name', $1, true)", ["second"], using="pool")
+            prepared.ask("SELECT set_config('application_name', $1, true)", ["first"], using="pool")
+            prepared.ask("SELECT set_config('application_name', $1, true)", ["second"], using="pool")
             assert _status("pool") == "IDLE"
 
             assert prepared.rows("SHOW application_name", using="pool") == [("second",)]
@@ -194,7 +203,7 @@ def test_what_goes_ahead_of_nothing_is_run_before_the_commit():
         unit = factories.unit(name_de="Alt")
     for name in ("Neu", "Neuer"):  # prepared, then ready
         with organisation_scope(clinic):
-            prepared.run_ahead(
+            prepared.ask(
                 "UPDATE accounts_unit SET name_de = $2 WHERE id = $1", [Int8(unit.pk), name], using=unit._state.db
             )
 
@@ -215,7 +224,7 @@ def test_the_role_of_a_scope_without_a_statement_is_not_the_next_one_s():
 @pytest.mark.django_db(transaction=True)
 def test_what_goes_ahead_and_is_rolled_back_is_never_run():
     def name(text):
-        prepared.run_ahead("SELECT set_config('application_name', $1, false)", [text], using="pool")
+        prepared.ask("SELECT set_config('application_name', $1, false)", [text], using="pool")
 
     name("before")
     prepared.rows("SELECT 1", using="pool")
@@ -224,7 +233,7 @@ def test_what_goes_ahead_and_is_rolled_back_is_never_run():
         raise ZeroDivisionError
     with transaction.atomic(using="pool"):
         with pytest.raises(ZeroDivisionError), transaction.atomic(using="pool"):
-            prepared.run_ahead("SELECT no_such_column", using="pool")
+            prepared.ask("SELECT no_such_column", using="pool")
             raise ZeroDivisionError
         assert prepared.rows("SHOW application_name", using="pool") == [("before",)]
 
@@ -238,7 +247,7 @@ def test_of_what_goes_together_the_first_error_counts_and_nothing_after_it_is_ru
 
     for _ in range(2):
         with pytest.raises(DataError, match="division by zero"), transaction.atomic(using="pool"):
-            prepared.run_ahead(divide, [0 if failing == "ahead" else 1], using="pool")
+            prepared.ask(divide, [0 if failing == "ahead" else 1], using="pool")
             prepared.rows(divide, [0], using="pool")
         assert _status("pool") == "IDLE"
         assert connection.is_usable()
@@ -249,11 +258,11 @@ def test_of_what_goes_together_the_first_error_counts_and_nothing_after_it_is_ru
 def test_a_connection_lost_between_what_goes_together_is_an_outage():
     def lose_it():
         with transaction.atomic(using="pool"):
-            prepared.run_ahead("SELECT pg_terminate_backend(pg_backend_pid()) WHERE $1", [True], using="pool")
+            prepared.ask("SELECT pg_terminate_backend(pg_backend_pid()) WHERE $1", [True], using="pool")
             prepared.rows("SELECT 1", using="pool")
 
     with transaction.atomic(using="pool"):
-        prepared.run_ahead("SELECT pg_terminate_backend(pg_backend_pid()) WHERE $1", [False], using="pool")  # ready
+        prepared.ask("SELECT pg_terminate_backend(pg_backend_pid()) WHERE $1", [False], using="pool")  # ready
         prepared.rows("SELECT 1", using="pool")
 
     with pytest.raises(OperationalError):
@@ -271,7 +280,7 @@ def test_who_stops_waiting_for_an_answer_never_takes_it_for_another_s():
         raise TimeoutError
 
     def sleep(seconds):
-        prepared.run_ahead("SELECT pg_sleep($1)::text", [seconds], using="pool")
+        prepared.ask("SELECT pg_sleep($1)::text", [seconds], using="pool")
         return prepared.rows("SELECT 'slept'", using="pool")
 
     assert sleep(0.0) == [("slept",)]  # ready
@@ -293,7 +302,7 @@ def test_who_stops_waiting_for_an_answer_never_takes_it_for_another_s():
 def test_other_threads_go_on_while_one_waits_for_an_answer():
     def sleep(seconds):
         with transaction.atomic(using="pool"):
-            prepared.run_ahead("SELECT pg_sleep($1)::text", [seconds], using="pool")
+            prepared.ask("SELECT pg_sleep($1)::text", [seconds], using="pool")
             prepared.rows("SELECT 1", using="pool")
 
     def sleeping(began):
@@ -315,6 +324,79 @@ def test_other_threads_go_on_while_one_waits_for_an_answer():
     thread.join()
 
     assert turns > 10  # one, were it waited for as libpq waits
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_statement_of_a_scope_takes_its_commit_along():
+    clinic = factories.organisation()
+    for _ in range(2):  # prepared, then ready
+        with visitor_scope(clinic):
+            assert prepared.rows("SELECT current_user", using="pool", ends=True) == [("scope_visitor",)]
+            assert _status("pool") == "IDLE"
+            with pytest.raises(InternalError, match="ended"):
+                prepared.rows("SELECT 1", using="pool")
+            with pytest.raises(InternalError, match="ended"), connections["pool"].cursor() as cursor:
+                cursor.execute("SELECT 1")
+
+        assert prepared.rows("SELECT 1", using="pool") == [(1,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_statement_of_an_inner_scope_commits_nothing():
+    clinic = factories.organisation()
+    with pytest.raises(ZeroDivisionError), organisation_scope(clinic):
+        unit = factories.unit()
+        with visitor_scope(clinic):
+            assert prepared.rows("SELECT 1", using="pool", ends=True) == [(1,)]
+        assert Unit.objects.filter(pk=unit.pk).exists()
+        raise ZeroDivisionError
+
+    with organisation_scope(clinic):
+        assert not Unit.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_commit_refuses_is_raised_by_the_statement_that_ends_the_transaction():
+    orphan = "INSERT INTO accounts_session (session_key, session_data, expire_date, user_id, seen_at)"
+    for _ in range(2):  # prepared, then ready
+        with pytest.raises(IntegrityError), transaction.atomic():
+            prepared.rows("SET CONSTRAINTS ALL DEFERRED", using="default")
+            prepared.rows(f"{orphan} VALUES ('k', '', now(), $1, now())", [uuid4()], using="default", ends=True)
+
+        assert prepared.rows("SELECT count(*) FROM accounts_session", using="default") == [(0,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_question_that_was_never_put_has_no_answer():
+    with pytest.raises(ZeroDivisionError), transaction.atomic(using="pool"):
+        asked = prepared.ask("SELECT 1", using="pool")
+        raise ZeroDivisionError
+
+    with pytest.raises(InternalError, match="not run"):
+        asked.rows()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_request_did_not_want_after_all_is_not_left_to_the_next():
+    prepared.rows("SELECT no_such_column FROM (SELECT 1 AS no_such_column) AS one", using="pool")
+    asked = prepared.ask("SELECT no_such_column", using="pool")
+
+    request_finished.send(sender=None)
+
+    assert prepared.rows("SELECT 1", using="pool") == [(1,)]
+    with pytest.raises(InternalError, match="not run"):
+        asked.rows()
+
+
+def test_a_row_is_as_django_makes_it():
+    with organisation_scope(factories.organisation()):
+        unit = factories.unit()
+        found = prepared.first(Unit, "id = $1", [Int8(unit.pk)])
+        django_s = Unit.objects.get(pk=unit.pk)
+
+    state, their_state = vars(found).pop("_state"), vars(django_s).pop("_state")
+    assert vars(found) == vars(django_s)
+    assert (state.adding, state.db) == (their_state.adding, their_state.db)
 
 
 def _status(using):

@@ -202,9 +202,10 @@ def _link_first(condition: str, account_id: UUID, *parameters: UUID) -> PersonVi
 
 
 def _linked(condition: str, *parameters: UUID) -> Person | None:
-    """The person, linked to the clinic in the same statement. ``parameters``: account, organisation, what is asked."""
+    """The person, linked to the clinic in the same statement, the last of the scope. ``parameters``: account,
+    organisation, what is asked."""
     condition = f"account_id = $1 AND {condition}"
-    return prepared.first(Person, condition, parameters, besides=LINK.format(condition=condition))
+    return prepared.first(Person, condition, parameters, besides=LINK.format(condition=condition), ends=True)
 
 
 def _identity(first_name: str, last_name: str, birth_date: date, sex: str) -> dict[str, str]:

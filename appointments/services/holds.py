@@ -108,7 +108,7 @@ def _hold(organisation: Organisation, token: str, *, now: datetime, is_new: bool
             wait_for_disk()  # or a crash would bring back the old time, and that would be confirmed
             Occupancy.objects.filter(hold=hold).delete()
         fit = find_fit(**slot, now=now, online=True)
-        with prepared.together():
+        with prepared.together(ends=True):
             hold = _written(hold, token, ends_at=fit.ends_at, expires_at=now + settings.HOLD_LIFETIME, **slot)
             occupy(fit, hold=hold, reason_id=hold.reason_id, status=OccupancyStatus.HELD, expires_at=hold.expires_at)
     return hold

@@ -67,7 +67,7 @@ def current_organisation() -> Organisation:
 def claim_resources(*, calendar_id: int, reason_id: int, starts_at: datetime, now: datetime) -> None:
     """Until the end of the transaction, nobody else decides about this calendar or what the reason may need."""
     parameters = [Int8(calendar_id), Int8(reason_id), starts_at - DAY, starts_at + DAY, now]
-    prepared.run_ahead(CLAIM, parameters, using=require_scope().database)
+    prepared.ask(CLAIM, parameters, using=require_scope().database)
 
 
 def claim_many(*, slots: Iterable[Slot], now: datetime) -> None:

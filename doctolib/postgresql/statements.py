@@ -25,9 +25,9 @@ class Prepared:
         self.adapt = Transformer(connection)
         self.names: dict[tuple[int, ...], bytes] = {}  # by the types of the values
 
-    def bind(self, parameters: Sequence[Any]) -> "Bound":
+    def bind(self, parameters: Sequence[Any], *, binary: bool) -> "Bound":
         values = self.adapt.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
-        return Bound(self, self.adapt.types or (), values, self.adapt.formats)
+        return Bound(self, self.adapt.types or (), values, self.adapt.formats, binary)
 
     def rows(self, result: PGresult) -> list[tuple]:
         self.adapt.set_pgresult(result)
@@ -48,32 +48,34 @@ class Prepared:
 
 
 class Bound(NamedTuple):
-    """A statement with the values that it will be run with."""
+    """A statement with the values that it will be run with, and whether its rows come in binary."""
 
     statement: Prepared
     types: tuple[int, ...]
     values: Sequence[Any]
     formats: Sequence[Any] | None
+    binary: bool
 
 
-def run(*bound: Bound, binary: bool = False) -> list[tuple]:
-    """Run statements in this order; the rows of the last, if it has any. Raises psycopg's errors.
+def run(connection: psycopg.Connection, bound: Sequence[Bound], *, ends: bool = False) -> list[PGresult]:
+    """Run statements in this order; the answer of each. Raises psycopg's errors: after the first none is run.
 
-    Begins a transaction where Django has switched autocommit off and nothing was said since. All goes in one message
-    when each is ready.
+    Begins a transaction where Django has switched autocommit off and nothing was said since. ``ends``: commits it after
+    the last. All goes in one message when each is ready.
     """
-    last = bound[-1].statement
-    connection = last.connection
     is_due = not connection.autocommit and connection.pgconn.transaction_status == TransactionStatus.IDLE
     names = [each.statement.names.get(each.types) for each in bound]
-    if (is_due or len(bound) > 1) and all(names):
-        return last.rows(_in_one_message(connection, bound, is_due=is_due, binary=binary))
+    if (is_due or ends or len(bound) > 1) and all(names):
+        return _in_one_message(connection, bound, is_due=is_due, ends=ends)
     if is_due:
         checked(connection.pgconn.exec_(b"BEGIN"))
-    for name, (statement, types, values, formats) in zip(names, bound, strict=True):
+    results = []
+    for name, (statement, types, values, formats, binary) in zip(names, bound, strict=True):
         ready = name or statement.names.get(types) or statement.prepare(types)
-        result = checked(connection.pgconn.exec_prepared(ready, values, formats, binary))
-    return last.rows(result)
+        results.append(checked(connection.pgconn.exec_prepared(ready, values, formats, binary)))
+    if ends:
+        commit(connection)
+    return results
 
 
 def commit(connection: psycopg.Connection) -> None:
@@ -91,24 +93,28 @@ def checked(result: PGresult) -> PGresult:
     return result
 
 
-def _in_one_message(connection: psycopg.Connection, bound: Sequence[Bound], *, is_due: bool, binary: bool) -> PGresult:
-    """The result of the last. One message more costs as much as a look-up by key, at both ends."""
+def _in_one_message(
+    connection: psycopg.Connection, bound: Sequence[Bound], *, is_due: bool, ends: bool
+) -> list[PGresult]:
+    """One message more costs as much as a look-up by key, at both ends."""
     pgconn = connection.pgconn
     pgconn.enter_pipeline_mode()
     try:
         if is_due:
             pgconn.send_query_params(b"BEGIN", None)
-        for statement, types, values, formats in bound:
+        for statement, types, values, formats, binary in bound:
             pgconn.send_query_prepared(statement.names[types], values, formats, binary)
+        if ends:
+            pgconn.send_query_params(b"COMMIT", None)
         pgconn.pipeline_sync()
         results = _answers(pgconn)
     except BaseException:  # a task's time limit, say: what comes now would be taken for the answer to something else
         pgconn.finish()
         raise
     pgconn.exit_pipeline_mode()
-    for result in results:  # after the first that failed, none was run
+    for result in results:
         checked(result)
-    return results[-1]
+    return results[is_due : is_due + len(bound)]
 
 
 def _answers(pgconn: PGconn) -> list[PGresult]:

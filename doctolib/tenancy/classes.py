@@ -1,6 +1,7 @@
 """The four classes of tables, and which class a model has."""
 
 from enum import StrEnum
+from functools import cache
 
 from django.apps import apps
 from django.db.models import Model
@@ -21,6 +22,7 @@ class TableClass(StrEnum):
     REFERENCE = "reference"  # code lists, the public directory
 
 
+@cache  # asked with every query
 def table_class(model: type[Model]) -> TableClass:
     """The class of a model's table; a many-to-many table has the class of the model that declares it.
 

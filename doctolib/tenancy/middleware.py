@@ -26,6 +26,27 @@ def in_scope(scope_of: ScopeOf):
     return mark
 
 
+def asking(ask: Callable[..., None]):
+    """Mark a ``scope_of``: what ``ask(request, **url_arguments)`` asks for goes in one message with the session."""
+
+    def mark(scope_of):
+        scope_of.ask = ask
+        return scope_of
+
+    return mark
+
+
+def ask_ahead(request: HttpRequest, view: Any, kwargs: dict[str, Any]) -> None:
+    """Ask for what the scope of this view will need."""
+    ask = getattr(scope_of(view), "ask", None)
+    if ask is not None:
+        ask(request, **kwargs)
+
+
+def scope_of(view: Any) -> ScopeOf | None:
+    return getattr(view, "scope_of", None) or getattr(getattr(view, "cls", None), "scope_of", None)
+
+
 class ScopeMiddleware:
     """Must be the innermost middleware: sessions and messages are written outside, on their own connection."""
 
@@ -43,9 +64,9 @@ class ScopeMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: tuple, kwargs: dict) -> None:
-        scope_of = getattr(view, "scope_of", None) or getattr(getattr(view, "cls", None), "scope_of", None)
-        if scope_of is not None:
-            request.scope = request.scope_stack.enter_context(scope_of(request, **kwargs))
+        enter = scope_of(view)
+        if enter is not None:
+            request.scope = request.scope_stack.enter_context(enter(request, **kwargs))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         request.scope_failed = True

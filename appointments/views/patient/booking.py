@@ -284,9 +284,8 @@ def _confirm(request: HttpRequest, said: Said, now: datetime) -> HttpResponse | 
         )
     response = see_other(reverse("book-done", args=[organisation.slug, booked]))
     _remember(response, spent(token), organisation.slug)  # Back leads to the appointment; there is no hold to give up
-    keep(
-        response, replace(said_before(request), person=""), organisation.slug
-    )  # the next one may be for another person
+    if (before := said_before(request)).person:  # the next one may be for another person
+        keep(response, replace(before, person=""), organisation.slug)
     return response
 
 

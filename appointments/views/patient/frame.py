@@ -21,20 +21,38 @@ from appointments.selectors.patient import person_of
 from appointments.services.holds import KEPT, is_spent, new_token
 from crypto import keyring
 from doctolib import prepared
+from doctolib.tenancy.middleware import asking
 from doctolib.tenancy.scopes import Scope, patient_scope, visitor_scope
 
 HOLD_COOKIE = "hold"
 VISIT = Signer(salt="appointments.visit")  # only ids that were made here
 
 
+def ask_clinic(request: HttpRequest, slug: str, **_: Any) -> None:
+    request.asked_clinic = prepared.ask_for(Organisation, "slug = $1", [slug])
+
+
+def _clinic_of(request: HttpRequest, slug: str) -> Organisation:
+    if not hasattr(request, "asked_clinic"):  # without a session
+        ask_clinic(request, slug)
+    found = request.asked_clinic.first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@asking(ask_clinic)
 @contextmanager
 def at_clinic(request: HttpRequest, slug: str, **_: Any) -> Iterator[None]:
     """The clinic of the address and its time zone, without a scope: services enter their own. Unknown: 404."""
-    request.organisation = _organisation(slug, "slug = $1 AND is_published")
+    request.organisation = _clinic_of(request, slug)
+    if not request.organisation.is_published:
+        raise Http404
     with timezone.override(request.organisation.zone):
         yield None
 
 
+@asking(ask_clinic)
 @contextmanager
 def visiting(request: HttpRequest, slug: str, **_: Any) -> Iterator[Scope]:
     """What anybody may see of the clinic of the address."""
@@ -42,14 +60,16 @@ def visiting(request: HttpRequest, slug: str, **_: Any) -> Iterator[Scope]:
         yield scope
 
 
+@asking(ask_clinic)
 @contextmanager
 def at_known_clinic(request: HttpRequest, slug: str, **_: Any) -> Iterator[None]:
     """As ``at_clinic``, also when it is no longer published: patients keep what they have there."""
-    request.organisation = _organisation(slug)
+    request.organisation = _clinic_of(request, slug)
     with timezone.override(request.organisation.zone):
         yield None
 
 
+@asking(ask_clinic)
 @contextmanager
 def as_patient(
     request: HttpRequest,
@@ -66,7 +86,7 @@ def as_patient(
 
     Who is not signed in gets no scope: the view sends them to sign in first.
     """
-    request.organisation = _organisation(slug)
+    request.organisation = _clinic_of(request, slug)
     with timezone.override(request.organisation.zone):
         if not request.user.is_authenticated:
             yield None
@@ -78,13 +98,6 @@ def as_patient(
             keyring.warm(request.organisation.pk, ("data", "audit"))
         with patient_scope(request.organisation, request.person.id, actor=request.user.actor) as scope:
             yield scope
-
-
-def _organisation(slug: str, condition: str = "slug = $1") -> Organisation:
-    found = prepared.first(Organisation, condition, [slug])
-    if found is None:
-        raise Http404
-    return found
 
 
 def page(request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:

@@ -24,16 +24,17 @@ from appointments.selectors.public import Offer, agreement_in_force, offer_of
 from appointments.selectors.waiting_pages import EntryView, entry_view
 from appointments.services import offers, waiting
 from appointments.services.booking import Booker, BookingRefused
-from doctolib.tenancy.middleware import in_scope
+from doctolib.tenancy.middleware import asking, in_scope
 from doctolib.tenancy.scopes import Scope, organisation_scope, patient_scope, visitor_scope
 
-from .frame import address, as_patient, at_clinic, page, see_other, whole_number
+from .frame import address, as_patient, ask_clinic, at_clinic, page, see_other, whole_number
 from .refusals import refused
 from .said import said_by
 
 LINK_ACTOR = "offer-link"  # whoever opened the link of a message, not signed in
 
 
+@asking(ask_clinic)
 @contextmanager
 def as_waiting(request: HttpRequest, slug: str, entry_id: UUID, **_: Any) -> Iterator[Scope | None]:
     """The scope of the account's person who waits; ``request.person`` says who."""
