@@ -59,11 +59,13 @@ def record_of(booker: Booker) -> tuple[Patient, bool]:
 
     The second value tells whether it is surely theirs from before; False for a new one.
 
-    Runs in a booking scope. A name and a birth date are not a proof of identity: a record is linked only when its own
-    phone equals the one that an SMS verified; otherwise a new record is made and marked as a possible duplicate.
+    From now on the clinic writes to them in the language of this booking. Runs in a booking scope. A name and a birth
+    date are not a proof of identity: a record is linked only when its own phone equals the one that an SMS verified;
+    otherwise a new record is made and marked as a possible duplicate.
     """
     linked = prepared.first(Patient, LINKED, [booker.person_id])
     if linked:
+        _write_in(booker.language, linked)
         return linked, True
     with keyring.matching():
         tokens = tokens_of(
@@ -79,8 +81,16 @@ def record_of(booker: Booker) -> tuple[Patient, bool]:
         queue_for(sure[0].pk)
         if Patient.objects.filter(pk=sure[0].pk, person_id=None).update(person_id=booker.person_id):
             audit.record("patient.linked", sure[0], about=sure[0])
+            _write_in(booker.language, sure[0])
             return sure[0], True
     return _create(booker, tokens, possible_duplicate_of=same[0].pk if same else None), False
+
+
+def _write_in(language: str, record: Patient) -> None:
+    if record.language != language:
+        Patient.objects.filter(pk=record.pk).update(language=language)
+        record.language = language
+        audit.record("patient.language_changed", record, about=record)
 
 
 def alike(*, first_name: str, last_name: str, birth_date: date) -> list[Patient]:

@@ -1,5 +1,6 @@
 """What patients read when an appointment is booked, moved or cancelled, and what is not sent any more."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,12 @@ from icalendar import Calendar
 
 from appointments.models import Appointment
 from appointments.services import booking
+from doctolib.audit.models import AuditEvent
 from doctolib.outbox.kinds import kind_of
 from doctolib.outbox.segments import segments_of
 from doctolib.tenancy.scopes import organisation_scope
+from patients.models import Patient
+from patients.services.records import create_patient
 from tests.appointments.bookings import NINE, NOW, booker, clinic
 
 
@@ -57,6 +61,25 @@ def test_an_english_patient_reads_english(place):
         "Universitätsklinikum Lahnberg: Your appointment is booked for Tuesday 24 November 2026, 09:00."
         " Questions: 030 23125 000"
     )
+
+
+@pytest.mark.parametrize("made_by", ["patient", "staff"])
+def test_who_books_in_another_language_than_before_reads_that_one(place, made_by):
+    person = booker(language="en")
+    if made_by == "staff":
+        with organisation_scope(place.organisation):
+            create_patient(first_name="Erika", last_name="Mustermann", birth_date=person.birth_date, phone=person.phone)
+    else:
+        place.confirm(place.hold(), replace(person, language="de"))
+
+    for days in (1, 2):
+        made = place.confirm(place.hold(NINE + timedelta(days=days)), person)
+        text = parts(place, "appointment.confirmed", made)["sms"].body
+        assert text.startswith("Universitätsklinikum Lahnberg: Your appointment is booked for")
+
+    with organisation_scope(place.organisation):
+        assert Patient.objects.get().language == "en"
+        assert AuditEvent.objects.filter(action="patient.language_changed").count() == 1
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

@@ -62,7 +62,7 @@ def _base64(text: str) -> Iterator[bytes]:
         raw = text.encode(codec)
         for shift in range(3):
             encoded = base64.b64encode(b"\0" * shift + raw)
-            yield encoded[4 if shift else 0 : len(encoded) // 4 * 4 - 4]
+            yield encoded[4 if shift else 0 : (shift + len(raw)) // 3 * 4]  # whole groups of three bytes
 
 
 def _letters(number: int) -> str:

@@ -1,10 +1,12 @@
 """People sign up, fail, book and get messages; then nothing of them is found in clear anywhere."""
 
+import base64
 import io
 import logging
 import re
 import subprocess
 from datetime import datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import psycopg
@@ -97,14 +99,21 @@ def test_a_canary_that_was_planted_is_found(canaries, log, tmp_path):
     logging.getLogger("doctolib").info("hello %s", canaries.name(3))
     assert canaries.found_in(log.getvalue().encode())
 
-    import base64
-
     for shift in range(3):
         text = ("x" * shift + canaries.name(4) + "yy").encode()
         for spelled in (text, text.hex().encode(), base64.b64encode(text), text.decode().encode("utf-16-le")):
             (tmp_path / "file").write_bytes(spelled)
             files = files_below(tmp_path, since=canaries.since)
             assert [1 for _path, data in files if canaries.found_in(data)], spelled
+
+
+def test_base64_is_found_whatever_stands_around_and_not_by_chance(canaries):
+    """Four characters stand in any long text: session data are base64."""
+    for text in (canaries.mark, canaries.digits):
+        for before, after in product(("", "x", "xy", "xyz"), repeat=2):
+            spelled = base64.b64encode(f"{before}{text}{after}".encode())
+            assert f"base64 of {text}" in canaries.found_in(spelled), spelled
+    assert canaries.found_in(base64.b64encode(f"x{canaries.digits[:5]}".encode())) == []
 
 
 def _free(clinic, day) -> list[datetime]:
