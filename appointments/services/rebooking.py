@@ -1,20 +1,24 @@
 """What becomes of appointments that an absence strikes: they stay, move, or are cancelled with a message.
 
 Each is a transaction of its own: what cannot be done for one stands in nobody's way. Doing it again, by a second click
-or a reload, says the same and changes nothing, because each appointment is compared with where it was listed.
+or a reload, says the same and changes nothing, because each appointment is compared with where it was listed. What was
+moved is undone as one, and so is what was cancelled; while the absence is there, it stands against that.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Organisation, User
-from appointments.enums import AppointmentStatus
+from appointments.enums import AppointmentStatus, ChangeKind, Whole
 from appointments.models import Appointment
 from appointments.rules import may_cancel, may_change
 from appointments.selectors.struck import Struck
@@ -23,6 +27,7 @@ from doctolib.tenancy.scopes import organisation_scope
 
 from .booking import cancel_appointment, move_appointment
 from .refusals import AlreadyCancelled, BookingRefused, NotOffered, SlotTaken, TooLate
+from .staff.changes import note_change, states_of
 
 WORDS: dict[type[BookingRefused], Promise] = {
     SlotTaken: gettext_lazy("Somebody else has taken the new time meanwhile."),
@@ -56,8 +61,30 @@ class Outcome:
     message: str = ""
 
 
-def carry_out(*, organisation: Organisation, user: User, choice: Choice, now: datetime) -> Outcome:
-    """Do what was chosen for one appointment. Enters the organisation's scope: never inside another transaction."""
+@dataclass(frozen=True, slots=True)
+class _Actions:
+    """What is undone together: a row for each appointment, numbered as they are done."""
+
+    user_id: UUID
+    now: datetime
+    ids: dict[ChangeKind, UUID] = field(default_factory=dict)
+    parts: Counter = field(default_factory=Counter)
+
+    def note(self, kind: ChangeKind, appointment: Appointment, before: dict[str, Any]) -> None:
+        action = self.ids.setdefault(kind, uuid4())
+        together: dict[str, Any] = {"action": action, "whole": Whole.CHOSEN, "part": self.parts[kind]}
+        note_change(kind, appointment, before=before, user_id=self.user_id, now=self.now, **together)
+        self.parts[kind] += 1
+
+
+def carry_out(*, organisation: Organisation, user: User, choices: Iterable[Choice], now: datetime) -> list[Outcome]:
+    """Do what was chosen for each appointment. Enters the organisation's scope for each: never inside another
+    transaction."""
+    actions = _Actions(user.pk, now)
+    return [_carry_out(organisation, user, choice, actions) for choice in choices]
+
+
+def _carry_out(organisation: Organisation, user: User, choice: Choice, actions: _Actions) -> Outcome:
     with organisation_scope(organisation, actor=user.actor):
         appointments = visible_appointments(user).select_related("calendar", "reason", "patient")
         # A second click waits here for the first.
@@ -69,7 +96,7 @@ def carry_out(*, organisation: Organisation, user: User, choice: Choice, now: da
             return done or Outcome(Fate.LEFT, Struck.of(found))
         if not may_change(user, found):
             return Outcome(Fate.FAILED, Struck.of(found), _("You may see this appointment, but not change it."))
-        return _act(user, found, choice, now)
+        return _act(user, found, choice, actions)
 
 
 def _done_before(appointment: Appointment, choice: Choice) -> Outcome | None:
@@ -87,20 +114,25 @@ def _done_before(appointment: Appointment, choice: Choice) -> Outcome | None:
     return None
 
 
-def _act(user: User, appointment: Appointment, choice: Choice, now: datetime) -> Outcome:
-    before = Struck.of(appointment)
+def _act(user: User, appointment: Appointment, choice: Choice, actions: _Actions) -> Outcome:
+    now, before = actions.now, Struck.of(appointment)
+    state = states_of([appointment])[appointment.pk]
     try:
         if choice.fate == Fate.CANCELLED:
             if not may_cancel(user, appointment):
                 return Outcome(Fate.FAILED, before, _("The patient has arrived already."))
-            cancel_appointment(appointment=appointment, now=now, reason=_("Absence"))
+            cancelled = cancel_appointment(appointment=appointment, now=now, reason=_("Absence"))
+            actions.note(ChangeKind.CANCELLED, cancelled, state)
             return Outcome(Fate.CANCELLED, before)
         assert choice.to is not None
         calendar_id, starts_at = choice.to
         if not bookable_calendars(user).filter(pk=calendar_id).exists():
             return Outcome(Fate.FAILED, before, _("You may not book in the new calendar."))
-        move_appointment(appointment=appointment, calendar_id=calendar_id, starts_at=starts_at, now=now, online=False)
+        moved = move_appointment(
+            appointment=appointment, calendar_id=calendar_id, starts_at=starts_at, now=now, online=False
+        )
+        actions.note(ChangeKind.MOVED, moved, state)
     except BookingRefused as refusal:
         return Outcome(Fate.FAILED, before, str(WORDS.get(type(refusal), refusal.message)))
-    moved = Appointment.objects.select_related("calendar", "reason", "patient").get(pk=appointment.pk)
-    return Outcome(Fate.MOVED, Struck.of(moved))
+    there = Appointment.objects.select_related("calendar", "reason", "patient").get(pk=appointment.pk)
+    return Outcome(Fate.MOVED, Struck.of(there))

@@ -229,6 +229,36 @@ def test_sending_it_again_says_the_same_and_changes_nothing(clinic):
     assert (len(absences(clinic)), messages(clinic)) == (1, ["appointment.cancelled", "appointment.moved"])
 
 
+def undo(clinic, said: str):
+    """Click on the undo of the change that is called so."""
+    changes = clinic.client.get("/calendar/changes/").content.decode()
+    found = re.search(rf'<strong>{said}</strong>.*?name="change" value="([^"]+)"', changes, re.S)
+    return clinic.client.post("/calendar/undo/", {"change": found[1]}, follow=True)
+
+
+def test_what_was_moved_or_cancelled_is_undone_as_one_once_the_absence_is_deleted(clinic):
+    first, second, third = (clinic.book(at(clock)) for clock in ("09:00", "09:20", "09:40"))
+    plan = listed(clinic.client.post(ADD, {**listed(clinic.client.post(ADD, sent(clinic))), "all": "move-same"}))
+    plan[f"act-{second.pk}"] = "cancel"
+    done = clinic.client.post(ADD, plan)
+    assert "Letzte Änderungen" in text(done)
+
+    too_soon = undo(clinic, "2 Termine: Verschoben")
+    assert (too_soon.status_code, "abwesend" in text(too_soon).lower()) == (409, True)
+    with clinic.scope():
+        assert sorted(Appointment.objects.values_list("moves", flat=True)) == [0, 1, 1]
+        absence = Absence.objects.get()
+
+    clinic.client.post(f"/absences/{absence.pk}/delete/")
+    assert "2 Termine" in text(undo(clinic, "2 Termine: Verschoben"))
+    assert undo(clinic, "1 Termin: Abgesagt").status_code == 200
+
+    with clinic.scope():
+        rows = Appointment.objects.order_by("starts_at").values_list("pk", "starts_at", "status")
+        assert list(rows) == [(each.pk, each.starts_at, "booked") for each in (first, second, third)]
+        assert set(OutboxMessage.objects.values_list("status", flat=True)) == {"dropped"}  # nobody was told yet
+
+
 def test_an_appointment_that_somebody_else_moved_meanwhile_is_left_to_them(clinic):
     appointment = clinic.book(at("09:00"))
     plan = listed(clinic.client.post(ADD, sent(clinic))) | {f"act-{appointment.pk}": "cancel"}

@@ -12,7 +12,7 @@ from django.db import connections
 from django.utils import timezone
 
 from accounts.enums import UserKind
-from appointments.models import Absence, Appointment, Calendar, Hold
+from appointments.models import Absence, Appointment, AppointmentChange, Calendar, Hold
 from appointments.selectors.struck import appointments_struck
 from appointments.services import absences, booking, holds
 from appointments.services.absences import Span, StrikesAppointments, away_of
@@ -190,10 +190,11 @@ def test_two_clicks_move_an_appointment_once():
     def click():
         hit = enter(place, key=key, seen={appointment_id})
         now = min(NOW, timezone.now())
-        outcome = carry_out(organisation=place.organisation, user=pro_user, choice=choice, now=now)
+        (outcome,) = carry_out(organisation=place.organisation, user=pro_user, choices=[choice], now=now)
         connections.close_all()
         return hit, outcome.fate
 
     assert in_threads([click] * 8, workers=8) == [([], Fate.MOVED)] * 8
     with organisation_scope(place.organisation):
         assert (Absence.objects.count(), Appointment.objects.get().moves) == (1, 1)
+        assert AppointmentChange.objects.count() == 1

@@ -50,10 +50,11 @@ def note_change(
     user_id: UUID,
     now: datetime,
     rooms: Sequence[int] | None = None,
+    **together: Any,
 ) -> AppointmentChange:
     """Beside the change, in its transaction. ``rooms``: in which rooms and with which devices it now is, where the
-    change may be about them."""
-    change = _change(kind, appointment, before=before, user_id=user_id, now=now)
+    change may be about them. ``together``: action, whole and part, of one of several that are undone together."""
+    change = _change(kind, appointment, before=before, user_id=user_id, now=now, **together)
     if rooms is not None:
         change.after["rooms"] = list(rooms)
     prepared.insert(change)

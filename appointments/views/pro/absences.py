@@ -234,10 +234,7 @@ class Results:
 def _done(request: HttpRequest, context: dict[str, Any], ids: Sequence[UUID], now: datetime) -> HttpResponse:
     """Carry the choices out and say what became of each. Sent again, the page says the same."""
     organisation = request.user.organisation
-    outcomes = [
-        carry_out(organisation=organisation, user=request.user, choice=choice, now=now)
-        for choice in choices_of(request.POST)
-    ]
+    outcomes = carry_out(organisation=organisation, user=request.user, choices=choices_of(request.POST), now=now)
     results = Results(outcomes)
     with staff_scope(request):
         more = {
