@@ -140,6 +140,10 @@ class StatusForm(Form):
     version = VersionField()
 
 
+class StatusOfChosenForm(Form):
+    status = forms.ChoiceField(label=_("Status"), choices=STATUSES)
+
+
 class NoteForm(Form):
     note = forms.CharField(
         label=_("Note"),

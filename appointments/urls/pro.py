@@ -103,6 +103,7 @@ urlpatterns = [
     path("appointments/<uuid:appointment_id>/", pro.appointment, name="appointment"),
     path("appointments/new/", pro.desk.new, name="appointment-new"),
     path("appointments/chosen/", pro.desk.chosen, name="appointments-chosen"),
+    path("appointments/chosen/status/", pro.desk.status_of_chosen, name="appointments-status"),
     path("appointments/chosen/move/", pro.desk.move_chosen, name="appointments-move"),
     path("appointments/chosen/cancel/", pro.desk.cancel_chosen, name="appointments-cancel"),
     path("appointments/<uuid:appointment_id>/move/", pro.desk.move, name="appointment-move"),

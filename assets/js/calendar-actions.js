@@ -97,18 +97,18 @@ export function createActions(app) {
     app.notice.refused(data.said, { lines, buttons });
   }
 
+  /** Of several it is one change: all of them or none. */
   async function setStatus(ids, status) {
-    for (const id of ids) {
-      const event = app.feed.find(id);
-      if (!event) continue;
-      if (!event.may) {
-        say(words.forbidden);
-        continue;
-      }
-      const answer = await post(addressOf(id, "status"), { status, version: event.version ?? 0 });
-      if (answer.status === 200) succeed(answer.data);
-      else return refuse(answer.status, answer.data);
-    }
+    const events = ids.map(app.feed.find).filter(Boolean);
+    if (!events.every((event) => event.may)) return say(words.forbidden);
+    const [first, second] = events;
+    if (!first) return;
+    const answer = second
+      ? await post(addresses.chosen_status, [["status", status], ...events.map(({ id, version }) => ["pick", `${id}:${version ?? 0}`])])
+      : await post(addressOf(first.id, "status"), { status, version: first.version ?? 0 });
+    if (answer.status !== 200) return refuse(answer.status, answer.data);
+    succeed(answer.data);
+    if (second) app.refresh();
   }
 
   async function undo(change) {

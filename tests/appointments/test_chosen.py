@@ -1,4 +1,4 @@
-"""Several chosen appointments: moved by days or into another calendar, cancelled, undone as one."""
+"""Several chosen appointments: moved by days or into another calendar, cancelled, given a status, undone as one."""
 
 from datetime import datetime, time, timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.enums import Level, UserKind
-from appointments.models import Appointment, AppointmentChange
+from appointments.models import Appointment, AppointmentChange, Occupancy
 from doctolib.outbox.models import OutboxMessage
 from tests import factories, pro
 
@@ -230,3 +230,92 @@ def test_the_list_offers_no_tick_for_what_is_over_or_came_to_nothing(clinic, thr
     assert html.count('name="ids"') == 1
     assert f"/appointments/{three[1].pk}/" in old and 'name="ids"' not in old
     assert "Angekreuzte verschieben oder absagen …" not in old
+
+
+@pytest.fixture
+def today(clinic):
+    """Three of this morning."""
+    morning = timezone.make_aware(datetime.combine(timezone.localdate(), time(0)))
+    return [clinic.book(morning + number * MINUTES) for number in range(3)]
+
+
+def statuses(clinic) -> list[str]:
+    with clinic.scope():
+        return list(Appointment.objects.order_by("starts_at").values_list("status", flat=True))
+
+
+def busy(clinic) -> list:
+    with clinic.scope():
+        return list(Occupancy.objects.order_by("starts_at").values_list("appointment_id", "starts_at", "status"))
+
+
+def test_the_status_of_all_is_one_change_and_one_undo_brings_all_back(clinic, today):
+    before = busy(clinic)
+    page = clinic.client.get("/appointments/chosen/", {"ids": ids(today)}).content.decode()
+    assert "Status von 3 setzen" in page
+
+    done = clinic.client.post("/appointments/chosen/status/", {"pick": picks(today), "status": "no_show"}, follow=True)
+
+    assert "3 Termine haben den Status: nicht erschienen." in done.content.decode()
+    assert "3 Termine: Status geändert" in done.content.decode()
+    assert statuses(clinic) == ["no_show"] * 3
+    with clinic.scope():
+        change = AppointmentChange.objects.get(part=0)
+    undone = clinic.client.post("/calendar/undo/", {"change": change.pk}, follow=True)
+    assert "3 Termine." in undone.content.decode()
+    assert (statuses(clinic), busy(clinic)) == (["booked"] * 3, before)
+
+
+def test_those_that_have_the_status_already_are_left_alone(clinic, today):
+    url = f"/appointments/{today[0].pk}/status/"
+    clinic.client.post(url, {"status": "arrived", "version": today[0].version})
+    with clinic.scope():
+        now = list(Appointment.objects.order_by("starts_at"))
+        arrived_at = now[0].arrived_at
+    fields = {"pick": picks(now), "status": "arrived"}
+
+    answer = clinic.client.post("/appointments/chosen/status/", fields, headers={"Accept": "application/json"}).json()
+
+    with clinic.scope():
+        assert AppointmentChange.objects.filter(action__isnull=False).count() == 2
+        assert Appointment.objects.order_by("starts_at").first().arrived_at == arrived_at
+        fields["pick"] = picks(Appointment.objects.all())
+    assert (answer["said"], answer["event"]) == ("3 Termine haben den Status: angekommen.", None)
+    again = clinic.client.post("/appointments/chosen/status/", fields, headers={"Accept": "application/json"}).json()
+    assert again["change"] is None
+
+
+def test_a_status_before_the_day_of_one_of_them_or_of_an_old_version_is_nobody_s(clinic, today, start):
+    later = clinic.book(start)
+    stale = [f"{each.pk}:{each.version + 1}" for each in today]
+
+    answers = [
+        clinic.client.post("/appointments/chosen/status/", {"pick": pick, "status": "arrived"})
+        for pick in (picks([*today, later]), stale)
+    ]
+
+    assert [answer.status_code for answer in answers] == [409, 409]
+    assert "Der Termin ist erst am " in answers[0].content.decode()
+    assert statuses(clinic) == ["booked"] * 4
+    page = clinic.client.get("/appointments/chosen/", {"ids": ids([later, today[0]])}).content.decode()
+    assert "Status von 1 setzen" in page  # only of whose day has come
+
+
+@pytest.mark.parametrize(("status", "code"), [("cancelled", 422), ("", 422), ("somewhere", 422)])
+def test_no_other_status_is_set(clinic, today, status, code):
+    fields = {"pick": picks(today), "status": status}
+    assert clinic.client.post("/appointments/chosen/status/", fields).status_code == code
+    assert clinic.client.post("/appointments/chosen/status/", fields, headers={"Accept": "application/json"}).json()[
+        "errors"
+    ]
+    assert statuses(clinic) == ["booked"] * 3
+
+
+def test_who_may_only_read_one_of_them_sets_no_status(clinic, today):
+    member = pro.user(UserKind.PROFESSIONAL, organisation=clinic.organisation)
+    with clinic.scope():
+        factories.right(clinic.calendar, member, Level.READ)
+
+    answer = pro.client_of(member).post("/appointments/chosen/status/", {"pick": picks(today), "status": "arrived"})
+
+    assert (answer.status_code, statuses(clinic)) == (403, ["booked"] * 3)

@@ -133,6 +133,39 @@ def test_keys_do_nothing_in_a_field(clinic, visit):
     expect(page.locator("#calendar-notice")).to_be_hidden()
 
 
+def test_a_digit_sets_the_status_of_all_selected_cards_as_one_change(clinic, visit):
+    page = opened_grid(visit, clinic)
+    for name in ("Yıldırım, Ayşe", "Krämer-Weiß, Änne"):
+        card(page, name).focus()
+        page.keyboard.press("Space")
+    before = _words(page)
+
+    page.keyboard.press("5")
+    notice = page.get_by_role("region", name="Meldung zur letzten Änderung")
+    expect(notice.locator(".notice-text")).to_have_text("2 Termine haben den Status: nicht erschienen.")
+    for name in ("Yıldırım, Ayşe", "Krämer-Weiß, Änne"):
+        expect(card(page, name)).to_contain_text("nicht erschienen")
+    look(page, "status-of-several")
+
+    page.keyboard.press("Control+z")
+    expect(notice.locator(".notice-text")).to_have_text("Rückgängig gemacht: 2 Termine.")
+    expect(card(page, "Krämer-Weiß, Änne")).not_to_contain_text("nicht erschienen")
+    assert _words(page) == before
+
+    card(page, "Krämer-Weiß, Änne").focus()
+    page.keyboard.press("m")
+    page.get_by_label("Status", exact=True).select_option("arrived")
+    look(page, "status-in-panel")
+    assert axe(page) == []
+    page.get_by_role("button", name="Status von 2 setzen").click()
+    expect(page.locator("#panel [role=status]")).to_contain_text("2 Termine haben den Status: angekommen.")
+    assert page.complaints == []
+
+
+def _words(page: Page) -> list[str]:
+    return sorted(page.locator("button.card-button").all_inner_texts())
+
+
 def test_the_space_bar_selects_cards_and_escape_lets_go(clinic, visit):
     page = opened_grid(visit, clinic)
     card(page, "Müller, Jürgen").focus()

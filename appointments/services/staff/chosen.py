@@ -1,4 +1,4 @@
-"""Move or cancel several chosen appointments, of any patients: all of them or none, undone as one."""
+"""Move, cancel or set the status of several chosen appointments, of any patients: all or none, undone as one."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,15 +11,17 @@ from appointments.models import Appointment, AppointmentChange
 from appointments.selectors.slots import Slot
 from appointments.services.booking import cancel_locked
 from appointments.services.refusals import BookingRefused
+from appointments.services.taking import current_organisation
 from appointments.services.together import free_all, in_one_order, make_room
 from doctolib import audit
 from doctolib.tenancy.scopes import require_scope
 
-from .changes import note_changes, states_of
+from .changes import note_changes, state_of, states_of
 from .messages import tell
 from .moving import PLACED, replace_visit
 from .places import Place, preview, refusals_with_times
 from .refusals import IsCancelled, NotAll, StaffRefusal, StaleEdit, TimeOver
+from .visits import put_status
 
 MOST = 60  # appointments at once
 MOVABLE = (AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED)
@@ -87,7 +89,24 @@ def cancel_chosen(
     return current, change
 
 
-def _locked(versions: Mapping[UUID, int], *, now: datetime) -> list[Appointment]:
+def set_status_of_chosen(
+    *, versions: Mapping[UUID, int], status: AppointmentStatus, user_id: UUID, now: datetime
+) -> AppointmentChange | None:
+    """Say how far these visits are; what undoes it, None when each had that status. Raises StaleEdit, IsCancelled, and
+    NotYet before the day of one of them."""
+    with transaction.atomic(using=require_scope("organisation").database):
+        current = sorted(_as_seen(versions), key=lambda each: each.starts_at)
+        others = [each for each in current if each.status != status]
+        if not others:
+            return None
+        before = {each.pk: state_of(each) for each in others}
+        zone = current_organisation().zone
+        for appointment in others:
+            put_status(appointment, status, zone=zone, now=now)
+        return note_changes(ChangeKind.STATUS, others, whole=Whole.CHOSEN, before=before, user_id=user_id, now=now)
+
+
+def _as_seen(versions: Mapping[UUID, int]) -> list[Appointment]:
     """The rows, locked in the order of ids, as they were looked at."""
     found = list(in_one_order(list(versions)).select_related("calendar", "reason", "patient"))
     for each in found:
@@ -95,6 +114,12 @@ def _locked(versions: Mapping[UUID, int], *, now: datetime) -> list[Appointment]
             raise StaleEdit(each)
         if each.status == AppointmentStatus.CANCELLED:
             raise IsCancelled
-        if not is_open(each.status, each.ends_at, now=now):
-            raise TimeOver
+    return found
+
+
+def _locked(versions: Mapping[UUID, int], *, now: datetime) -> list[Appointment]:
+    """As seen, and still to be moved or cancelled."""
+    found = _as_seen(versions)
+    if not all(is_open(each.status, each.ends_at, now=now) for each in found):
+        raise TimeOver
     return found

@@ -19,6 +19,7 @@ from .places import refusals_with_times
 from .refusals import NotAll, NothingToUndo, StaleEdit
 from .undoing import Back, bring_back
 
+PLACING = (ChangeKind.MOVED, ChangeKind.CANCELLED)  # undone, these appointments take their old times again
 # Message kinds about a series or a visit, by what was done to it.
 SAID = {ChangeKind.CREATED: "booked", ChangeKind.MOVED: "moved", ChangeKind.CANCELLED: "cancelled"}
 
@@ -41,7 +42,7 @@ def undo_action(*, changes: Sequence[AppointmentChange], now: datetime) -> list[
     ]
     with refusals_with_times(backs[0].slot, now=now), transaction.atomic(using=require_scope("organisation").database):
         current = _locked(changes)
-        if changes[0].kind != ChangeKind.CREATED:
+        if changes[0].kind in PLACING:
             make_room(current.values(), {back.change.appointment_id: back.slot for back in backs}, now=now)
         for back in backs:
             appointment = current[back.change.appointment_id]

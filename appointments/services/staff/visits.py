@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -33,18 +34,19 @@ def set_status(
         current = locked(appointment, version=version)
         if current.status == status:
             return current, None
-        zone = current_organisation().zone
-        if (
-            status != AppointmentStatus.BOOKED
-            and current.starts_at.astimezone(zone).date() > now.astimezone(zone).date()
-        ):
-            raise NotYet(current.starts_at)
         before = state_of(current)
-        _set(current, status, now)
-        current.version += 1
-        current.save(update_fields=["status", "arrived_at", "started_at", "version"])
-        audit.record(f"appointment.{status}", current, about=current.patient)
+        put_status(current, status, zone=current_organisation().zone, now=now)
         return current, note_change(ChangeKind.STATUS, current, before=before, user_id=user_id, now=now)
+
+
+def put_status(current: Appointment, status: AppointmentStatus, *, zone: ZoneInfo, now: datetime) -> None:
+    """Another status for a locked appointment. Raises NotYet."""
+    if status != AppointmentStatus.BOOKED and current.starts_at.astimezone(zone).date() > now.astimezone(zone).date():
+        raise NotYet(current.starts_at)
+    _set(current, status, now)
+    current.version += 1
+    current.save(update_fields=["status", "arrived_at", "started_at", "version"])
+    audit.record(f"appointment.{status}", current, about=current.patient)
 
 
 def _set(current: Appointment, status: AppointmentStatus, now: datetime) -> None:

@@ -21,6 +21,7 @@ def grid_addresses() -> dict[str, str]:
         "undo": reverse("calendar-undo"),
         "changes": reverse("calendar-changes"),
         "chosen": reverse("appointments-chosen"),
+        "chosen_status": reverse("appointments-status"),
     }
 
 

@@ -3,6 +3,7 @@
 from .chosen import cancel as cancel_chosen
 from .chosen import chosen
 from .chosen import move as move_chosen
+from .chosen import status as status_of_chosen
 from .look import next_free, preview
 from .move import move
 from .new import new
@@ -21,5 +22,6 @@ __all__ = [
     "note",
     "preview",
     "status",
+    "status_of_chosen",
     "undo",
 ]

@@ -1,4 +1,4 @@
-"""Several chosen appointments: look at them, move them by days or into another calendar, cancel them."""
+"""Several chosen appointments: look at them, set their status, move them by days or into another calendar, cancel."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.staff import staff_page
 from appointments.enums import AppointmentStatus
 from appointments.forms_chosen import ShiftChosenForm
-from appointments.forms_desk import CancelReasonForm
+from appointments.forms_desk import CancelReasonForm, StatusOfChosenForm
 from appointments.models import Appointment, AppointmentChange
 from appointments.rules import may_change, may_create
 from appointments.selectors.recurrence import shifted
@@ -28,9 +28,10 @@ from appointments.services.refusals import BookingRefused
 from appointments.services.staff import chosen as services
 from appointments.services.staff.places import Place
 from doctolib.numbers import row_number
+from doctolib.templatetags.ui import STATUS
 from patients.selectors import name_of
 
-from .answers import CHANGED, in_panel
+from .answers import CHANGED, in_panel, refused_json, wants_json
 
 
 @staff_page
@@ -88,8 +89,38 @@ def cancel(request: HttpRequest) -> HttpResponse:
     return _done(request, said % {"count": len(done)}, change)
 
 
-def _done(request: HttpRequest, said: str, change: AppointmentChange) -> HttpResponse:
+@staff_page
+@require_POST
+def status(request: HttpRequest) -> HttpResponse:
+    versions = _picked(request)
+    rows = _rows(request, [str(number) for number in versions])
+    form = StatusOfChosenForm(request.POST, auto_id="status-%s")
+    if not form.is_valid():
+        if wants_json(request):
+            return JsonResponse({"errors": form.errors}, status=422)
+        return _page(request, rows, status_form=form, status=422)
+    _must_change(request, rows)
+    wanted = AppointmentStatus(form.cleaned_data["status"])
+    try:
+        change = services.set_status_of_chosen(
+            versions=versions, status=wanted, user_id=request.user.pk, now=timezone.now()
+        )
+    except BookingRefused as refusal:
+        if wants_json(request):
+            return refused_json(request, refusal, calendar=None)
+        return _page(request, rows, status_form=form, problem=str(refusal.message), status=409)
+    said = ngettext(
+        "%(count)d appointment has the status: %(status)s.",
+        "%(count)d appointments have the status: %(status)s.",
+        len(rows),
+    )
+    return _done(request, said % {"count": len(rows), "status": STATUS[wanted][1]}, change)
+
+
+def _done(request: HttpRequest, said: str, change: AppointmentChange | None) -> HttpResponse:
     """To the list of changes, where it can be undone."""
+    if wants_json(request):
+        return JsonResponse({"said": said, "change": str(change.pk) if change else None, "event": None})
     if in_panel(request):
         response = render(request, "pro/_chosen_done.html", {"said": said, "change": change})
         response.headers["HX-Trigger"] = CHANGED
@@ -131,6 +162,12 @@ def _must_change(request: HttpRequest, rows: Sequence[Appointment]) -> None:
 def _can_change(request: HttpRequest, appointment: Appointment) -> bool:
     is_open = services.is_open(appointment.status, appointment.ends_at, now=timezone.now())
     return is_open and may_change(request.user, appointment)
+
+
+def _has_status(request: HttpRequest, appointment: Appointment) -> bool:
+    """From its day on; also when it is over."""
+    has_come = timezone.localdate(appointment.starts_at) <= timezone.localdate()
+    return has_come and appointment.status != AppointmentStatus.CANCELLED and may_change(request.user, appointment)
 
 
 def _shift_form(request: HttpRequest, data: Any = None) -> ShiftChosenForm:
@@ -176,14 +213,18 @@ def _plan(
 
 
 def _page(request: HttpRequest, rows: Sequence[Appointment], *, status: int = 200, **context: Any) -> HttpResponse:
+    can_change = {each.pk for each in rows if _can_change(request, each)}
     shared = {
         "rows": [
-            {"appointment": each, "name": name_of(each.patient.name), "can_change": _can_change(request, each)}
+            {"appointment": each, "name": name_of(each.patient.name), "can_change": each.pk in can_change}
             for each in rows
         ],
-        "can_cancel": [each for each in rows if _can_change(request, each) and each.status == AppointmentStatus.BOOKED],
+        "can_move": bool(can_change),
+        "can_cancel": [each for each in rows if each.pk in can_change and each.status == AppointmentStatus.BOOKED],
         "shift_form": _shift_form(request),
         "cancel_form": CancelReasonForm(auto_id="cancel-%s"),
+        "has_status": [each for each in rows if _has_status(request, each)],
+        "status_form": StatusOfChosenForm(auto_id="status-%s"),
         "section": "calendar",
         "organisation": request.user.organisation,
     }
