@@ -1,6 +1,7 @@
 """A new appointment: for whom, what for, when. A patient who is not known yet is entered in the same form."""
 
-from typing import Any
+from collections.abc import Collection, Iterator
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Sex
 from appointments.forms_desk import OFF, CalendarField, LocalMomentField, MinutesField, RoomField, pk_of
-from appointments.models import Calendar, CalendarReason, Resource, VisitReason
+from appointments.models import Calendar, CalendarReason, RequiredResource, Resource, VisitReason
 from appointments.selectors.slots import Slot
 from crypto.normalise import normalise_phone
 from doctolib.forms import BirthDateField, CheckboxField, EmailField, Form, NameField, PhoneField
@@ -31,8 +32,28 @@ class ReasonSelect(forms.Select):
         return option
 
 
+class ReasonChoices(forms.models.ModelChoiceIterator):
+    """Where a room or device is wanted, the reasons that need it come first, by themselves."""
+
+    def __iter__(self) -> Iterator[Any]:
+        field = cast("ReasonField", self.field)
+        if field.room is None:
+            yield from super().__iter__()
+            return
+        yield ("", field.empty_label)
+        reasons = list(self.queryset)
+        for label, is_in in ((_("With %(room)s"), True), (_("Without %(room)s"), False)):
+            choices = [self.choice(reason) for reason in reasons if (reason.pk in field.in_room) is is_in]
+            if choices:
+                yield (label % {"room": field.room.name}, choices)
+
+
 class ReasonField(forms.ModelChoiceField):
     """The reasons of a calendar, each with how long it takes there."""
+
+    iterator = ReasonChoices
+    room: Resource | None = None  # the one wanted, and the reasons that need it
+    in_room: Collection[int] = ()
 
     default_error_messages = {
         "required": _("Choose a reason."),
@@ -84,6 +105,7 @@ class NewForm(Form):
         equipment: QuerySet[Resource],
         patients: QuerySet[Patient],
         calendar_id: int | None,
+        room_id: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -96,6 +118,10 @@ class NewForm(Form):
         field.minutes = field.widget.minutes = {
             offer.reason_id: offer.duration or offer.reason.duration for offer in offers
         }
+        field.room = equipment.filter(pk=room_id).first() if room_id else None
+        if field.room is not None:
+            needs = RequiredResource.objects.filter(resource=field.room, requirement__reason__in=field.minutes)
+            field.in_room = set(needs.values_list("requirement__reason_id", flat=True))
         field.queryset = VisitReason.objects.filter(pk__in=field.minutes)
 
     def typed(self) -> "NewForm":

@@ -1,5 +1,6 @@
 """Booking, moving and undoing as pages and in the panel: without scripts everything is there, too."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -251,3 +252,20 @@ def test_nobody_is_found_by_too_little_or_by_nonsense(clinic, erika, text):
     answer = clinic.client.post("/patients/find/", {"q": text}, headers=HTMX)
 
     assert 'role="option"' not in answer.content.decode()
+
+
+def test_where_a_room_is_wanted_the_reasons_that_need_it_come_first(clinic):
+    with clinic.scope():
+        room, store = factories.room(name="Eingriffsraum 1"), factories.room(name="Lager")
+        surgery = factories.reason(name_de="Ambulanter Eingriff", calendars=[clinic.calendar])
+        factories.requirement(surgery, [room])
+
+    def groups(**asked) -> list[tuple[str, list[str]]]:
+        page = clinic.client.get("/appointments/new/", {"calendar": clinic.calendar.pk, **asked}).content.decode()
+        found = re.findall(r'<optgroup label="([^"]+)">(.*?)</optgroup>', page, re.S)
+        return [(label, re.findall(r"<option [^>]*data-minutes=[^>]*>([^<]+)<", options)) for label, options in found]
+
+    needs = ("Mit Eingriffsraum 1", [f"Ambulanter Eingriff ({surgery.duration} min)"])
+    assert groups(room=room.pk) == [needs, ("Ohne Eingriffsraum 1", ["Erstgespräch (20 min)"])]
+    assert [label for label, _options in groups(room=store.pk)] == ["Ohne Lager"]
+    assert groups() == groups(room=2**60) == groups(room="x") == []

@@ -49,6 +49,7 @@ def new(request: HttpRequest) -> HttpResponse:
         equipment=visible_equipment(request.user),
         patients=visible_patients(request.user),
         calendar_id=row_number(sent.get("calendar")) if sent else initial["calendar"],
+        room_id=row_number(sent.get("room")) if sent else initial["room"],
         auto_id="new-%s",
     )
     if sent is None:
