@@ -1,4 +1,4 @@
-"""Several chosen appointments that two people move at once, over real connections: neither waits for the other."""
+"""Several chosen appointments that two people move or undo at once, over real connections: nobody waits for ever."""
 
 import threading
 from datetime import timedelta
@@ -7,12 +7,14 @@ from uuid import uuid4
 import pytest
 from django.db import OperationalError
 
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentChange, Occupancy
 from appointments.selectors.series_dates import minutes_of
 from appointments.selectors.slots import Slot
 from appointments.services import eligibility, together
 from appointments.services.staff import booking
 from appointments.services.staff.chosen import move_chosen
+from appointments.services.staff.refusals import NothingToUndo
+from appointments.services.staff.undoing_together import changes_of, undo_action
 from doctolib.tenancy.scopes import organisation_scope
 from tests import factories
 from tests.appointments.bookings import NINE, NOW, Clinic, clinic
@@ -53,12 +55,32 @@ def both_have_the_first(monkeypatch):
     monkeypatch.setattr(eligibility, "queue_for", queue_for)
 
 
-def moved_by_a_week(place: Clinic, calendar: int) -> int:
+def move(place: Clinic, calendar: int) -> tuple[list[Appointment], AppointmentChange]:
+    """By a week."""
     with organisation_scope(place.organisation, actor="professional:1"):
         rows = Appointment.objects.filter(calendar_id=calendar)
         new = {each.pk: Slot(calendar, each.reason_id, each.starts_at + WEEK, minutes_of(each)) for each in rows}
-        moved, _change = move_chosen(new=new, versions=dict.fromkeys(new, 1), user_id=uuid4(), now=NOW)
-        return len(moved)
+        return move_chosen(new=new, versions=dict.fromkeys(new, 1), user_id=uuid4(), now=NOW)
+
+
+def moved_by_a_week(place: Clinic, calendar: int) -> int:
+    return len(move(place, calendar)[0])
+
+
+def undone(place: Clinic, change: AppointmentChange) -> int | str:
+    """How many came back, or why none did."""
+    with organisation_scope(place.organisation, actor="professional:1"):
+        changes = changes_of(change)
+    try:
+        with organisation_scope(place.organisation, actor="professional:1"):
+            return len(undo_action(changes=changes, now=NOW))
+    except NothingToUndo:
+        return "nothing"
+
+
+def starts(place: Clinic) -> list:
+    with organisation_scope(place.organisation):
+        return list(Occupancy.objects.order_by("starts_at").values_list("starts_at", flat=True))
 
 
 def both(place: Clinic) -> list:
@@ -74,3 +96,21 @@ def test_without_one_order_for_patients_they_do(place, both_have_the_first, monk
 
     with pytest.raises(OperationalError, match="deadlock"):
         both(place)
+
+
+def test_a_change_of_several_is_undone_once_by_six_clicks(place):
+    before = starts(place)
+    _moved, change = move(place, place.calendar_ids[0])
+
+    outcomes = in_threads([lambda: undone(place, change)] * 6, workers=6)
+
+    assert sorted(outcomes, key=str) == [2, *["nothing"] * 5]
+    assert starts(place) == before
+
+
+def test_two_who_undo_changes_of_the_same_patients_do_not_wait_for_each_other(place, both_have_the_first):
+    before = starts(place)
+    changes = [move(place, calendar)[1] for calendar in place.calendar_ids]
+
+    assert in_threads([lambda each=each: undone(place, each) for each in changes], workers=2) == [2, 2]
+    assert starts(place) == before
