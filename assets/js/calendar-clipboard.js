@@ -49,18 +49,38 @@ export function createClipboard(app) {
   return { copy, cut, paste };
 }
 
-/** Several cards chosen with the space bar or Ctrl and a click: what is done then is done to all of them. */
+/** Several cards chosen with the space bar, Ctrl or Shift and a click: what is done then is done to all of them. */
 export function createChoice(app) {
   const { words, addresses } = app.state.setup;
   const chosen = new Set();
+  let anchor = null; // the card that was chosen last
 
-  function toggle(id) {
+  function toggle(card) {
+    const { id } = card.dataset;
     if (!chosen.delete(id)) chosen.add(id);
+    anchor = card.dataset;
     mark();
     offer();
     const event = app.feed.find(id);
     say(filled(chosen.has(id) ? words.chosen : words.unchosen, { name: event?.name ?? "", count: chosen.size }));
   }
+
+  /** All from the card chosen last to this one, where both are in one column of one day; else this one alone. */
+  function extend(card) {
+    const [from, to] = [anchor?.id, card.dataset.id].map(app.feed.find);
+    if (!from || !chosen.has(from.id) || anchor.resource !== card.dataset.resource || dayOf(from) !== dayOf(to)) return toggle(card);
+    const [first, last] = [from.start, to.start].sort();
+    for (const { dataset } of app.view.grid.querySelectorAll(`button.card-button[data-resource="${card.dataset.resource}"]`)) {
+      const event = app.feed.find(dataset.id);
+      if (dayOf(event) === dayOf(to) && first <= event.start && event.start <= last && event.status !== "cancelled") chosen.add(event.id);
+    }
+    anchor = card.dataset;
+    mark();
+    offer();
+    say(filled(words.chosen, { name: to.name, count: chosen.size }));
+  }
+
+  const dayOf = (event) => event.start.slice(0, 10);
 
   function clear() {
     if (!chosen.size) return false;
@@ -109,5 +129,5 @@ export function createChoice(app) {
     chosen.clear();
     mark();
   });
-  return { toggle, clear, together, ids: (id) => (chosen.size ? [...chosen] : [id]) };
+  return { toggle, extend, clear, together, ids: (id) => (chosen.size ? [...chosen] : [id]) };
 }

@@ -72,7 +72,7 @@ export function createKeymap(app) {
     PageUp: () => turn(-1),
     PageDown: () => turn(1),
     Delete: card((id) => app.choice.together() || app.actions.cancel(id)),
-    " ": card((id) => app.choice.toggle(id)),
+    " ": card((id) => app.choice.toggle(app.cursor.find(id))),
     ContextMenu: card((id) => app.menu.open(id)),
     Escape: () => app.choice.clear(),
   };

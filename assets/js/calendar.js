@@ -74,7 +74,8 @@ function start() {
   app.view.grid.addEventListener("click", (event) => {
     if (app.drag.dragged()) return; // the end of a drag
     const card = event.target.closest("button.card-button");
-    if (card && (event.ctrlKey || event.metaKey)) app.choice.toggle(card.dataset.id);
+    if (card && (event.ctrlKey || event.metaKey)) app.choice.toggle(card);
+    else if (card && event.shiftKey) app.choice.extend(card);
     else if (card) app.panel.open(card.dataset.id);
     else if (event.target.closest("[data-slot]")) app.actions.create(app.cursor.place());
   });

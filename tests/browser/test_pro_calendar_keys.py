@@ -162,6 +162,25 @@ def test_a_digit_sets_the_status_of_all_selected_cards_as_one_change(clinic, vis
     assert page.complaints == []
 
 
+def test_shift_and_a_click_selects_all_between_in_one_column(clinic, visit):
+    page = opened_grid(visit, clinic)
+    column = page.locator(f"button.card-button[data-resource='{clinic.calendar.pk}']")
+    names = [column.nth(number).locator(".card-name").inner_text() for number in range(column.count())]
+    by_time = sorted(range(len(names)), key=lambda at: column.nth(at).bounding_box()["y"])
+
+    column.nth(by_time[3]).click(modifiers=["ControlOrMeta"])
+    column.nth(by_time[1]).click(modifiers=["Shift"])
+
+    chosen = page.locator("button.card-button[aria-pressed=true]")
+    assert sorted(chosen.locator(".card-name").all_inner_texts()) == sorted(names[at] for at in by_time[1:4])
+    expect(page.locator("#announcer")).to_have_text(f"Ausgewählt: {names[by_time[1]]}. 3 ausgewählt.")
+    other = page.locator(f"button.card-button:not([data-resource='{clinic.calendar.pk}'])").first
+    other.click(modifiers=["Shift"])  # another column: just this one
+    expect(chosen).to_have_count(4)
+    expect(page.locator("#panel")).to_be_hidden()
+    assert page.complaints == []
+
+
 def _words(page: Page) -> list[str]:
     return sorted(page.locator("button.card-button").all_inner_texts())
 
