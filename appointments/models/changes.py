@@ -1,10 +1,9 @@
 """What staff did to appointments, so that each can undo their own."""
 
-import uuid
-
 from django.db import models
 
 from appointments.enums import ChangeKind, Whole
+from doctolib.ids import uuid7
 from doctolib.tenancy.models import TenantForeignKey, TenantModel
 
 from .bookings import Appointment
@@ -13,7 +12,7 @@ from .bookings import Appointment
 class AppointmentChange(TenantModel):
     """One change by one professional. The states are times, calendar, status and marks: nothing about the patient."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     appointment = TenantForeignKey(Appointment, models.CASCADE, related_name="changes")
     user_id = models.UUIDField(help_text="The professional's account, an identity row.")
     kind = models.CharField(max_length=9, choices=ChangeKind.choices)

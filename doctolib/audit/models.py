@@ -6,6 +6,7 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
+from doctolib.ids import uuid7
 from doctolib.tenancy.models import TenantModel
 
 
@@ -35,7 +36,7 @@ class SubjectKey(TenantModel):
 class AuditEvent(TenantModel):
     """One thing done. Text identifiers instead of foreign keys: the trail outlives what it tells of."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     at = models.DateTimeField(default=timezone.now, editable=False)
     actor = models.CharField(max_length=60)
     action = models.CharField(max_length=60)

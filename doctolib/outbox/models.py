@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from crypto.fields import SealedJSONField
+from doctolib.ids import uuid7
 from doctolib.outbox.enums import OPEN, MessageStatus, Outcome, Priority
 from doctolib.tenancy.classes import TableClass
 from doctolib.tenancy.models import TenantModel
@@ -15,7 +16,7 @@ from doctolib.tenancy.models import TenantModel
 class QueuedMessage(models.Model):
     """The queue's columns. The dispatcher's role may read these and no payload."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=40)
     about = models.CharField(max_length=60)  # id of what the message is derived from at sending time
     status = models.CharField(max_length=8, choices=MessageStatus.choices, default=MessageStatus.WAITING)
