@@ -49,6 +49,8 @@ class JsonFormatter(logging.Formatter):
 def _message(record: logging.LogRecord) -> str:
     if record.name.split(".")[0] in TRUSTED:
         return record.getMessage()
+    if record.name == "django.request" and hasattr(record, "status_code"):  # its template says nothing
+        return f"answered {record.status_code}"
     error = record.msg if isinstance(record.msg, BaseException) else record.exc_info and record.exc_info[1]
     if error and str(error) in str(record.msg):
         return type(error).__qualname__  # the library made the exception's text its template

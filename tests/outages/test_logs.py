@@ -98,6 +98,14 @@ def test_whatever_someone_sent_is_in_no_line(browser, log, address):
     assert statuses == [404 if "nowhere" in address else 500]
 
 
+def test_what_django_says_of_a_refused_request_names_the_status_and_not_the_address(browser, log):
+    browser.get(f"/no/such/page/{CANARY}")
+
+    (line,) = [each for each in log() if each["logger"] == "django.request"]
+    assert line["message"] == "answered 404"
+    assert CANARY not in json.dumps(line, ensure_ascii=False)
+
+
 def test_an_error_is_logged_with_its_type_and_places(browser, log):
     browser.get(f"/fails/{CANARY}")
 
