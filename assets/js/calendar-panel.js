@@ -18,6 +18,7 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
   const body = document.getElementById("panel-body");
   const others = [...document.querySelectorAll(".pro-bar, #main, .pro-footer, .skip-links")];
   let shown = null;
+  let awaited = false; // asked for, and not there yet
   let quiet = false; // it is only shown anew: focus and scroll stay
   let after = null; // what runs when the part that was asked for is shown
   let typed = false; // something was typed into what is shown now
@@ -90,6 +91,7 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
       return;
     }
     shown = key;
+    awaited = true;
     after = then;
     quiet = false;
     changed();
@@ -127,6 +129,14 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
     load(id, `/appointments/${id}/`);
   }
 
+  /** Whoever goes away before it is there does not get it afterwards. */
+  function forget() {
+    awaited = false;
+    shown = null;
+    htmx.trigger(body, "htmx:abort");
+    body.removeAttribute("aria-busy");
+  }
+
   function close() {
     if (panel.hidden) return;
     if (unsaved()) {
@@ -138,7 +148,7 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
     typed = false;
     body.replaceChildren();
     layOut();
-    shown = null;
+    forget();
     changed();
     focusBack(id);
   }
@@ -160,6 +170,7 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
   }
 
   function show() {
+    awaited = false;
     body.removeAttribute("aria-busy");
     panel.hidden = false;
     layOut();
@@ -181,7 +192,9 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
     typed = kept;
   });
   body.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.target === body) show(); // not when only a part of it came in, such as what a search found
+    if (event.detail.target !== body) return; // only a part of it came in, such as what a search found
+    if (panel.hidden && !awaited) body.replaceChildren();
+    else show();
   });
   body.addEventListener("htmx:responseError", fail);
   body.addEventListener("htmx:sendError", fail);
@@ -189,7 +202,11 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
     if (event.target.closest("[data-panel-close]")) close();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented || panel.hidden) return;
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    if (panel.hidden && awaited) {
+      forget();
+      changed();
+    }
     if (event.target.closest?.("details[data-menu][open]")) return; // Esc closes the menu first
     close();
   });

@@ -1,7 +1,9 @@
 """The calendar's keys in Chromium: one cursor over cards and free time, help, what never fires."""
 
+import re
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from .pro_clinic import LONG, card, focused, full_clinic, look, opened_grid
 from .tools import axe
@@ -131,6 +133,26 @@ def test_keys_do_nothing_in_a_field(clinic, visit):
     expect(page.locator("#go-to")).to_be_focused()
     expect(page.locator("#calendar-keys")).to_be_hidden()
     expect(page.locator("#calendar-notice")).to_be_hidden()
+
+
+def test_escape_before_the_panel_is_there_calls_it_off(clinic, visit):
+    page = opened_grid(visit, clinic)
+    held: list[Route] = []
+    page.route(re.compile(r"/appointments/[0-9a-f-]{36}/$"), lambda route: held.append(route))
+    card(page, "Müller, Jürgen").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel-body")).to_have_attribute("aria-busy", "true")
+
+    page.keyboard.press("Escape")
+    assert page.locator("#panel-body").get_attribute("aria-busy") is None
+    page.unroute_all()
+    page.keyboard.press("Enter")  # and it can be had again
+
+    expect(page.locator("#panel h2", has_text="Jürgen Müller")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_hidden()
+    assert focused(page) == "Müller, Jürgen"
+    assert len(held) == 1
 
 
 def test_a_digit_sets_the_status_of_all_selected_cards_as_one_change(clinic, visit):
