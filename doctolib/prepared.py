@@ -70,9 +70,11 @@ def first(
     return ask_for(model, condition, parameters, **options).first(ends=ends)
 
 
-def fetch(model: type[Row], condition: str, parameters: Sequence[Any], **options: Any) -> list[Row]:
+def fetch(
+    model: type[Row], condition: str, parameters: Sequence[Any], *, ends: bool = False, **options: Any
+) -> list[Row]:
     """As ``first``, all rows."""
-    return ask_for(model, condition, parameters, **options).all()
+    return ask_for(model, condition, parameters, **options).all(ends=ends)
 
 
 def ask_for(
@@ -111,8 +113,8 @@ class AskedFor(Generic[Row]):
         found = self.asked.rows(ends=ends)
         return self._made(found[0]) if found else None
 
-    def all(self) -> list[Row]:
-        return [self._made(row) for row in self.asked.rows()]
+    def all(self, *, ends: bool = False) -> list[Row]:
+        return [self._made(row) for row in self.asked.rows(ends=ends)]
 
     def _made(self, row: tuple) -> Row:
         connection, begin = self.asked.connection, len(self.told)

@@ -12,21 +12,26 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import Model, Q, QuerySet
 
 from accounts.enums import ConsentPurpose
-from accounts.models import AccountConsent, ClinicLink, Organisation, User
+from accounts.models import ClinicLink, Organisation, User
 from accounts.selectors import PersonView, person_view, persons_at
 from appointments.enums import AppointmentStatus
 from appointments.models import Appointment, VisitReason
 from crypto import keyring
+from doctolib import prepared
 from doctolib.tenancy.scopes import patient_scope, person_scope
 from patients.models import Patient
 
 from .changes import Changes, changes_of
 from .visits import FollowUp, follow_up_window, follow_ups_after, limits_and_visits
+from .waiting_pages import EntryView, entries_of
 
 AHEAD = (AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT)
 OVER = (AppointmentStatus.DONE, AppointmentStatus.NO_SHOW)
 PAST = timedelta(days=3 * 365 + 1)  # how far back the list goes
 MOST_COMING, MOST_PAST = 100, 300  # of one person at one clinic
+CONSENT_TO_PAST = f"""
+SELECT EXISTS (SELECT FROM accounts_accountconsent
+               WHERE purpose = '{ConsentPurpose.PAST_APPOINTMENTS}' AND withdrawn_at IS NULL)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class MyAppointments:
 
     coming: list[AppointmentView] = field(default_factory=list)  # the next one first
     past: list[AppointmentView] | None = None  # the latest first
+    waiting: list[EntryView] = field(default_factory=list)  # what they wait for, the oldest first
     away: list[Organisation] = field(default_factory=list)
     clinics: list[Organisation] = field(default_factory=list)  # all of them
 
@@ -142,29 +148,27 @@ def my_appointments(user: User, *, now: datetime) -> MyAppointments:
                     mine.coming += _views(_coming(person, now), organisation, person, now)
                     if mine.past is not None:
                         mine.past += _views(_past(person, now), organisation, person, now)
+                    mine.waiting += entries_of(organisation, person, now=now)
         except (OperationalError, InterfaceError):
             mine.away.append(organisation)
     mine.coming.sort(key=lambda view: view.starts_at)
+    mine.waiting.sort(key=lambda view: view.joined_at)
     if mine.past:
         mine.past.sort(key=lambda view: view.starts_at, reverse=True)
     return mine
 
 
-def links_of(user: User) -> list[tuple[Organisation, list[PersonView]]]:
-    """The clinics of this account's persons, and who of them is linked there."""
-    return _links(user)[0]
-
-
 def _links(user: User) -> tuple[list[tuple[Organisation, list[PersonView]]], bool]:
-    """The clinics of this account's persons, and whether the owner allows to show what is past."""
+    """The clinics of this account's persons with who of them is linked there, and whether the owner allows to show what
+    is past. One message to the database, and one for the clinics."""
     keyring.warm(keyring.PLATFORM_OWNER)
     persons: dict[UUID, list[PersonView]] = {}
-    with person_scope(user.pk, actor=user.actor):
-        for link in ClinicLink.objects.select_related("person").order_by("pk"):
+    with person_scope(user.pk, actor=user.actor) as scope:
+        allowed = prepared.ask(CONSENT_TO_PAST, using=scope.database)
+        for link in prepared.fetch(ClinicLink, "true ORDER BY this.id", [], related="person", ends=True):
             persons.setdefault(link.organisation_id, []).append(person_view(link.person))
-        consents = AccountConsent.objects.filter(purpose=ConsentPurpose.PAST_APPOINTMENTS, withdrawn_at=None)
-        with_past = consents.exists()
-    clinics = Organisation.objects.filter(pk__in=persons)
+    ((with_past,),) = allowed.rows()
+    clinics = prepared.fetch(Organisation, "id = ANY ($1) ORDER BY name", [list(persons)]) if persons else []
     return [(clinic, persons[clinic.pk]) for clinic in clinics], with_past
 
 

@@ -6,20 +6,17 @@ from datetime import date, datetime
 from itertools import groupby
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError
 from django.db.models import Prefetch, QuerySet
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
-from accounts.models import Organisation, User
+from accounts.models import Organisation
 from accounts.selectors import PersonView
 from appointments.enums import OfferStatus, WaitingStatus
 from appointments.models import Appointment, Calendar, WaitingEntry, WaitingOffer
 from doctolib.templatetags.ui import date_text
-from doctolib.tenancy.scopes import patient_scope
 from patients.selectors import Name, name_of
 
-from .patient import links_of
 from .waiting import lost_offers, replaced
 
 NEWEST = ("-made_at",)
@@ -165,20 +162,8 @@ def entry_view(entry_id: UUID, organisation: Organisation, *, now: datetime, **k
     return next(iter(views(entries(pk=entry_id), organisation, now=now, **kind)), None)
 
 
-def my_entries(user: User, *, now: datetime) -> list[EntryView]:
-    """What this account's persons wait for, at all clinics that answer; the oldest first."""
-    found: list[EntryView] = []
-    for organisation, persons in links_of(user):
-        try:
-            for person in persons:
-                with patient_scope(organisation, person.id, actor=user.actor):
-                    found += _mine(organisation, person, now)
-        except (OperationalError, InterfaceError):
-            continue  # the list of appointments names the clinic
-    return sorted(found, key=lambda view: view.joined_at)
-
-
-def _mine(organisation: Organisation, person: PersonView, now: datetime) -> list[EntryView]:
+def entries_of(organisation: Organisation, person: PersonView, *, now: datetime) -> list[EntryView]:
+    """What one person waits for at one clinic. In their own scope."""
     for_whom = "" if person.is_owner else person.name
     return views(entries(person_id=person.id, closed_at=None), organisation, now=now, for_whom=for_whom)
 

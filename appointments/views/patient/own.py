@@ -19,7 +19,6 @@ from appointments.selectors.patient import AppointmentView, appointment_view, my
 from appointments.selectors.public import Offer, offer_of
 from appointments.selectors.times import is_free, read_time_value, time_value
 from appointments.selectors.told import told_to_patient
-from appointments.selectors.waiting_pages import my_entries
 from appointments.services.booking import (
     AlreadyCancelled,
     BookingRefused,
@@ -57,7 +56,7 @@ def my(request: HttpRequest) -> HttpResponse:
         "past_allowed": mine.past is not None,
         "away": mine.away,
         "clinics": mine.clinics,
-        "waiting": my_entries(request.user, now=now),
+        "waiting": mine.waiting,
     }
     return page(request, "my", days=mine.days(), past=past, **context)
 
