@@ -7,10 +7,11 @@ can be rendered after the scope. The number of queries does not depend on the nu
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q
+from psycopg.types.numeric import Int8
 
 from accounts.models import Organisation, ProfileContent, Site, Specialty, Unit
 from accounts.selectors_profile import Profiles, profiles
@@ -221,19 +222,32 @@ def reasons_offered(unit: Unit, *, calendar_id: int | None = None, invited: Coll
     ]
 
 
+# What offers a reason ($1) online, how long it takes there, and the site of its unit.
+OFFERING = """
+this.kind = 'calendar' AND this.is_active AND this.is_online
+AND this.id IN (SELECT calendar_id FROM appointments_calendarreason WHERE reason_id = $1)
+ORDER BY this.position, this.name, this.id"""
+MINUTES = """
+(SELECT offer.duration FROM appointments_calendarreason AS offer
+ WHERE offer.calendar_id = this.id AND offer.reason_id = $1)"""
+SITE = """
+id = (SELECT unit.site_id FROM appointments_visitreason AS reason JOIN accounts_unit AS unit ON unit.id = reason.unit_id
+      WHERE reason.id = $1)"""
+
+
 def offer_of(reason_id: int) -> Offer | None:
-    """A reason with the calendars that offer it online; None when nobody does."""
-    rows = list(
-        _offers_online()
-        .filter(reason_id=reason_id)
-        .select_related("reason__unit__site", "calendar__practitioner")
-        .order_by("calendar__position", "calendar__name", "calendar_id")
-    )
-    if not rows:
+    """A reason with the calendars that offer it online; None when nobody does. One message to the database."""
+    asked: list[Any] = [Int8(reason_id)]
+    reasons = prepared.ask_for(VisitReason, "this.id = $1 AND this.is_online", asked, related="unit")
+    sites = prepared.ask_for(Site, SITE, asked)
+    told = (("offered", MINUTES),)
+    calendars = prepared.fetch(Calendar, OFFERING, asked, related="practitioner", told=told)
+    reason = reasons.first()
+    if reason is None or not calendars:
         return None
-    reason = rows[0].reason
-    calendars = tuple(_calendar_offer(row, reason) for row in rows)
-    return Offer(reason.pk, reason.name, reason.instructions, reason.duration, reason.unit, calendars, reason)
+    reason.unit.site = sites.first()
+    offers = tuple(_calendar_offer(calendar, calendar.offered or reason.duration) for calendar in calendars)
+    return Offer(reason.pk, reason.name, reason.instructions, reason.duration, reason.unit, offers, reason)
 
 
 def questions_of(reason_id: int) -> list[Question]:
@@ -261,12 +275,10 @@ def _units_online() -> set[int]:
     return set(_offers_online().filter(public_reasons()).values_list("reason__unit_id", flat=True).distinct())
 
 
-def _calendar_offer(row: CalendarReason, reason: VisitReason) -> CalendarOffer:
-    person = row.calendar.practitioner
-    duration = row.duration or reason.duration
-    return CalendarOffer(
-        row.calendar_id, _who(row.calendar), duration, person.sex if person else "", person.languages if person else ""
-    )
+def _calendar_offer(calendar: Calendar, minutes: int) -> CalendarOffer:
+    person = calendar.practitioner
+    sex, languages = (person.sex, person.languages) if person else ("", "")
+    return CalendarOffer(calendar.pk, _who(calendar), minutes, sex, languages)
 
 
 def _who(calendar: Calendar) -> str:
