@@ -6,6 +6,7 @@ What each one looks like is on /styleguide/, how to call it in docs/design-syste
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -16,8 +17,8 @@ from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format, time_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy, npgettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, npgettext, pgettext, pgettext_lazy
 
 from doctolib.outbox.enums import Channel, Fate
 from doctolib.outbox.history import Part
@@ -111,7 +112,13 @@ def day_month(value: date | datetime) -> str:
 @register.filter
 def clock_text(value: datetime | time) -> str:
     """``14:30 Uhr``, in English ``14:30``; 24 hours in both languages."""
-    return time_format(_local(value), pgettext("time format", "H:i"))
+    local = _local(value)
+    return _clock(local.hour, local.minute, get_language())
+
+
+@lru_cache(maxsize=2 * 24 * 60)  # a page of times says hundreds of the same few
+def _clock(hour: int, minute: int, language: str | None) -> str:
+    return time_format(time(hour, minute), pgettext("time format", "H:i"))
 
 
 @register.filter
