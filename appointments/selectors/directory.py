@@ -81,7 +81,9 @@ def search(asked: Asked, *, page: str | int | None, now: datetime) -> Found:
         count = entries.count()
         is_similar = count > 0
     if not asked.next_free_first:
-        shown = Paginator(entries, PAGE).get_page(page)
+        pages = Paginator(entries, PAGE)
+        pages.count = count  # asked for already
+        shown = pages.get_page(page)
         shown.object_list = with_next_free([_hit(entry, words) for entry in shown.object_list], asked, now=now)
         return Found(shown, is_similar, count)
     hits = with_next_free([_hit(entry, words) for entry in entries[:COMPARED]], asked, now=now)
