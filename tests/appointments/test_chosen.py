@@ -283,6 +283,8 @@ def test_those_that_have_the_status_already_are_left_alone(clinic, today):
     assert (answer["said"], answer["event"]) == ("3 Termine haben den Status: angekommen.", None)
     again = clinic.client.post("/appointments/chosen/status/", fields, headers={"Accept": "application/json"}).json()
     assert again["change"] is None
+    panel = clinic.client.post("/appointments/chosen/status/", fields, headers={"HX-Request": "true"}).content.decode()
+    assert "3 Termine haben den Status" in panel and "/calendar/undo/" not in panel  # that would be the change before
 
 
 def test_a_status_before_the_day_of_one_of_them_or_of_an_old_version_is_nobody_s(clinic, today, start):
