@@ -257,9 +257,8 @@ def questions_of(reason_id: int) -> list[Question]:
 
 def calendars_offering(reason_id: int, preference: Preference) -> list[int]:
     """The calendars in which a reason may be booked online with those who suit, in the order of ``offer_of``."""
-    rows = _offers_online().filter(reason_id=reason_id).order_by("calendar__position", "calendar__name", "calendar_id")
-    people = rows.values_list("calendar_id", "calendar__practitioner__sex", "calendar__practitioner__languages")
-    return [calendar_id for calendar_id, sex, languages in people if preference.suits(sex or "", languages or "")]
+    offer = offer_of(reason_id)
+    return [each.id for each in offer.with_those(preference).calendars] if offer else []
 
 
 def public_reasons(path: str = "reason__") -> Q:

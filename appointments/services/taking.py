@@ -65,7 +65,8 @@ def current_organisation() -> Organisation:
 
 
 def claim_resources(*, calendar_id: int, reason_id: int, starts_at: datetime, now: datetime) -> None:
-    """Until the end of the transaction, nobody else decides about this calendar or what the reason may need."""
+    """From the next statement until the end of the transaction, nobody else decides about this calendar or what the
+    reason may need."""
     parameters = [Int8(calendar_id), Int8(reason_id), starts_at - DAY, starts_at + DAY, now]
     prepared.ask(CLAIM, parameters, using=require_scope().database)
 
@@ -77,13 +78,13 @@ def claim_many(*, slots: Iterable[Slot], now: datetime) -> None:
     calendars = [Int8(pk) for pk in sorted({slot.calendar_id for slot in wanted})]
     reasons = [Int8(pk) for pk in sorted({slot.reason_id for slot in wanted})]
     parameters = [calendars, reasons, min(starts) - DAY, max(starts) + DAY, now]
-    prepared.rows(CLAIM_MANY, parameters, using=require_scope().database)
+    prepared.ask(CLAIM_MANY, parameters, using=require_scope().database)
 
 
 def claim_exactly(resource_ids: Iterable[int]) -> None:
     """As ``claim_resources``, of these calendars, rooms and devices."""
     parameters = [[Int8(resource_id) for resource_id in resource_ids]]
-    prepared.rows(CLAIM_EXACTLY, parameters, using=require_scope().database)
+    prepared.ask(CLAIM_EXACTLY, parameters, using=require_scope().database)
 
 
 def find_fit(

@@ -53,8 +53,10 @@ export function createActions(app) {
     refuse(status, data, { event, target, force });
   }
 
+  /** Of several there is no event: the grid fetches its days again. */
   function succeed(data) {
     take(data.event);
+    if (!data.event) app.refresh();
     app.notice.done(data.said, { change: data.change, name: data.event?.name });
     if (data.event) app.panel.renew(data.event.id);
   }
@@ -108,16 +110,12 @@ export function createActions(app) {
       : await post(addressOf(first.id, "status"), { status, version: first.version ?? 0 });
     if (answer.status !== 200) return refuse(answer.status, answer.data);
     succeed(answer.data);
-    if (second) app.refresh();
   }
 
   async function undo(change) {
     const { status, data } = await post(addresses.undo, change ? { change } : {});
     if (status !== 200) return refuse(status, data);
-    take(data.event, { follow: true });
-    if (!data.event) app.refresh();
-    app.notice.done(data.said, { name: data.event?.name });
-    if (data.event) app.panel.renew(data.event.id);
+    succeed(data);
     if (!app.view.grid.contains(document.activeElement)) app.cursor.focus(); // the pressed button is gone
   }
 

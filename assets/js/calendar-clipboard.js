@@ -1,7 +1,7 @@
 // Copy, cut and paste of appointments, and the selection. Kept in the page only: nothing of it reaches the device's clipboard.
 import { button, filled } from "./calendar-dom.js";
 import { say } from "./calendar-panel.js";
-import { lengthOf } from "./calendar-time.js";
+import { dayOf, lengthOf } from "./calendar-time.js";
 
 /** `copy(id)`, `cut(id)`, `paste()` at the cursor. */
 export function createClipboard(app) {
@@ -58,29 +58,27 @@ export function createChoice(app) {
   function toggle(card) {
     const { id } = card.dataset;
     if (!chosen.delete(id)) chosen.add(id);
-    anchor = card.dataset;
-    mark();
-    offer();
-    const event = app.feed.find(id);
-    say(filled(chosen.has(id) ? words.chosen : words.unchosen, { name: event?.name ?? "", count: chosen.size }));
+    tell(card, chosen.has(id) ? words.chosen : words.unchosen);
   }
 
   /** All from the card chosen last to this one, where both are in one column of one day; else this one alone. */
   function extend(card) {
     const [from, to] = [anchor?.id, card.dataset.id].map(app.feed.find);
-    if (!from || !chosen.has(from.id) || anchor.resource !== card.dataset.resource || dayOf(from) !== dayOf(to)) return toggle(card);
+    if (!from || !chosen.has(from.id) || anchor.resource !== card.dataset.resource || dayOf(from.start) !== dayOf(to.start)) return toggle(card);
     const [first, last] = [from.start, to.start].sort();
     for (const { dataset } of app.view.grid.querySelectorAll(`button.card-button[data-resource="${card.dataset.resource}"]`)) {
       const event = app.feed.find(dataset.id);
-      if (dayOf(event) === dayOf(to) && first <= event.start && event.start <= last && event.status !== "cancelled") chosen.add(event.id);
+      if (dayOf(event.start) === dayOf(to.start) && first <= event.start && event.start <= last && event.status !== "cancelled") chosen.add(event.id);
     }
+    tell(card, words.chosen);
+  }
+
+  function tell(card, sentence) {
     anchor = card.dataset;
     mark();
     offer();
-    say(filled(words.chosen, { name: to.name, count: chosen.size }));
+    say(filled(sentence, { name: app.feed.find(anchor.id)?.name ?? "", count: chosen.size }));
   }
-
-  const dayOf = (event) => event.start.slice(0, 10);
 
   function clear() {
     if (!chosen.size) return false;

@@ -135,6 +135,7 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
     shown = null;
     htmx.trigger(body, "htmx:abort");
     body.removeAttribute("aria-busy");
+    changed();
   }
 
   function close() {
@@ -149,7 +150,6 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
     body.replaceChildren();
     layOut();
     forget();
-    changed();
     focusBack(id);
   }
 
@@ -203,10 +203,7 @@ export function createPanel({ failed, focusBack, changed = () => {} }) {
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
-    if (panel.hidden && awaited) {
-      forget();
-      changed();
-    }
+    if (panel.hidden && awaited) forget();
     if (event.target.closest?.("details[data-menu][open]")) return; // Esc closes the menu first
     close();
   });

@@ -39,9 +39,14 @@ def set_status(
         return current, note_change(ChangeKind.STATUS, current, before=before, user_id=user_id, now=now)
 
 
+def day_has_come(appointment: Appointment, *, zone: ZoneInfo, now: datetime) -> bool:
+    """Whether it may be said how far the visit is."""
+    return appointment.starts_at.astimezone(zone).date() <= now.astimezone(zone).date()
+
+
 def put_status(current: Appointment, status: AppointmentStatus, *, zone: ZoneInfo, now: datetime) -> None:
     """Another status for a locked appointment. Raises NotYet."""
-    if status != AppointmentStatus.BOOKED and current.starts_at.astimezone(zone).date() > now.astimezone(zone).date():
+    if status != AppointmentStatus.BOOKED and not day_has_come(current, zone=zone, now=now):
         raise NotYet(current.starts_at)
     _set(current, status, now)
     current.version += 1

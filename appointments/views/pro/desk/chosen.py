@@ -1,12 +1,12 @@
 """Several chosen appointments: look at them, set their status, move them by days or into another calendar, cancel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +27,7 @@ from appointments.selectors.visible import bookable_calendars, visible_appointme
 from appointments.services.refusals import BookingRefused
 from appointments.services.staff import chosen as services
 from appointments.services.staff.places import Place
+from appointments.services.staff.visits import day_has_come
 from doctolib.numbers import row_number
 from doctolib.templatetags.ui import STATUS
 from patients.selectors import name_of
@@ -38,7 +39,7 @@ from .answers import CHANGED, in_panel, refused_json, wants_json
 @require_safe
 def chosen(request: HttpRequest) -> HttpResponse:
     """``ids`` names them; with ``count`` it shows where each would be."""
-    rows = _rows(request, request.GET.getlist("ids"))
+    rows = _rows(request, _ids(request.GET))
     if "count" not in request.GET:
         return _page(request, rows)
     form = _shift_form(request, request.GET)
@@ -52,10 +53,10 @@ def chosen(request: HttpRequest) -> HttpResponse:
 def move(request: HttpRequest) -> HttpResponse:
     """``pick``: those of the plan that shall be moved, each as it was looked at: ``id:version``."""
     versions = _picked(request)
-    rows = _rows(request, [str(number) for number in versions]) if versions else []
+    rows = _rows(request, set(versions)) if versions else []
     form = _shift_form(request, request.POST)
     if not rows or not form.is_valid():
-        shown = _rows(request, request.POST.getlist("ids"))
+        shown = _rows(request, _ids(request.POST))
         if not form.is_valid():
             return _page(request, shown, shift_form=form, status=422)
         return _plan(request, shown, form, problem=_("Choose at least one appointment."), status=422)
@@ -73,7 +74,7 @@ def move(request: HttpRequest) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest) -> HttpResponse:
     versions = _picked(request)
-    rows = _rows(request, [str(number) for number in versions])
+    rows = _rows(request, set(versions))
     form = CancelReasonForm(request.POST, auto_id="cancel-%s")
     if not form.is_valid():
         return _page(request, rows, cancel_form=form, status=422)
@@ -93,7 +94,7 @@ def cancel(request: HttpRequest) -> HttpResponse:
 @require_POST
 def status(request: HttpRequest) -> HttpResponse:
     versions = _picked(request)
-    rows = _rows(request, [str(number) for number in versions])
+    rows = _rows(request, set(versions))
     form = StatusOfChosenForm(request.POST, auto_id="status-%s")
     if not form.is_valid():
         if wants_json(request):
@@ -129,14 +130,17 @@ def _done(request: HttpRequest, said: str, change: AppointmentChange | None) -> 
     return HttpResponseRedirect(reverse("calendar-changes"), status=303)
 
 
-def _rows(request: HttpRequest, texts: Sequence[str]) -> list[Appointment]:
+def _rows(request: HttpRequest, ids: Set[UUID]) -> list[Appointment]:
     """By time. Raises Http404 when one of them is not there to be seen, or when there are none or too many."""
-    ids = {_id(part) for text in texts for part in text.split(",") if part}
     rows = visible_appointments(request.user).filter(pk__in=ids).select_related("calendar", "reason", "patient")
     found = list(rows.order_by("starts_at", "calendar_id", "id"))
     if len(found) != len(ids) or not 0 < len(ids) <= services.MOST:
         raise Http404
     return found
+
+
+def _ids(sent: QueryDict) -> set[UUID]:
+    return {_id(part) for text in sent.getlist("ids") for part in text.split(",") if part}
 
 
 def _picked(request: HttpRequest) -> dict[UUID, int]:
@@ -166,7 +170,7 @@ def _can_change(request: HttpRequest, appointment: Appointment) -> bool:
 
 def _has_status(request: HttpRequest, appointment: Appointment) -> bool:
     """From its day on; also when it is over."""
-    has_come = timezone.localdate(appointment.starts_at) <= timezone.localdate()
+    has_come = day_has_come(appointment, zone=request.user.organisation.zone, now=timezone.now())
     return has_come and appointment.status != AppointmentStatus.CANCELLED and may_change(request.user, appointment)
 
 
